@@ -1,0 +1,43 @@
+/**
+ * Every bound of the system in one place. Units are in the names; times are milliseconds.
+ * A bound exists so that no single call can hold the store for long or fill it.
+ */
+export const LIMITS = {
+	/** Most jobs in one push, outcomes in one settle, leases in one extend, jobs in one take. */
+	batch: 1_000,
+	/** Most characters in a topic name. */
+	topicLength: 128,
+	/** Most UTF-8 bytes in a group name. */
+	groupBytes: 1_024,
+	/** Most characters in an idempotency key or a request id. */
+	keyLength: 255,
+	/** Priorities are integers from −1000 to 1000: with that range a lane's order is one exact double in Redis. */
+	priority: 1_000,
+	maxAttempts: 1_000,
+	/** A lease may be as short as 100 ms and as long as a day. */
+	minLeaseMs: 100,
+	maxLeaseMs: 86_400_000,
+	/** A job may be delayed, and a retry backed off, by a year at most. */
+	maxDelayMs: 31_536_000_000,
+	/** The last millisecond that Redis, SQLite and a Date all hold exactly (year 9999). */
+	maxTimestamp: 253_402_300_799_999,
+	/** Longest wait of a long poll. */
+	maxWaitMs: 60_000,
+	/** Most topics in one take. */
+	takeTopics: 100,
+	/** Default bound on a request body; `--max-body-bytes` moves it. */
+	bodyBytes: 262_144,
+	/** Most bytes of a result or an error that is kept with a job. */
+	outcomeBytes: 65_536,
+	/** Most jobs or topics on one page of a list, and how many come when none is asked for. */
+	pageSize: 1_000,
+	defaultPageSize: 100,
+	/** How many jobs one maintenance step moves: small, so that other calls get in between. */
+	sweep: 200,
+	/** How long an idempotency key remembers its push. */
+	idempotencyTtlMs: 86_400_000,
+	/** Most finished jobs that a topic may be told to keep. */
+	retainedJobs: 1_000_000,
+	/** How long any call to a store may take before it fails with a typed error. */
+	callDeadlineMs: 4_000,
+} as const;

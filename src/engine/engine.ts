@@ -1,0 +1,200 @@
+import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
+import type { RawJson } from '../core/json.ts';
+import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
+import type { OutcomeName } from '../core/transitions.ts';
+
+/**
+ * The one seam of Millrace: everything above it is policy, everything below it is storage.
+ *
+ * Rules that every engine keeps, and the conformance suite checks:
+ *
+ * 1. Arrays go in, arrays of the same length and order come out. A refused item is a value
+ *    (`stale`, `missing`, `duplicate` …); a failed call throws one MillraceError that says whether the
+ *    change may have been made: UNAVAILABLE (no), AMBIGUOUS (unknown), STORE_FULL (no), CLOSED (no).
+ * 2. Arguments have been checked (`core/options.ts`, `core/limits.ts`). An engine trusts them and computes no policy.
+ * 3. One method call on one topic is one atomic step. There is one clock, the store's; a caller sends durations,
+ *    or instants that are only compared with that clock.
+ * 4. Every call ends within the engine's deadline.
+ */
+export interface Engine {
+	readonly supports: Supports;
+	/** What is true of a push once it is answered. May fall when the store is reconfigured, so read it per answer. */
+	readonly durability: Durability;
+
+	/** @throws UNAVAILABLE or STORE_REFUSED, with one line that says what to do. */
+	open(): Promise<void>;
+	/** Ends every call under way, then lets go of the store. Calls after it throw CLOSED. Never throws. */
+	close(): Promise<void>;
+	/** Resolves after a round trip to the store. */
+	ping(): Promise<void>;
+
+	/** Stores jobs. Each batch is stored whole or not at all. */
+	push(batches: PushBatch[]): Promise<PushResult[]>;
+	/** Leases up to `max` waiting jobs, the topics in the order given. Never waits for work. */
+	take(request: TakeRequest): Promise<TakenJob[]>;
+	/** Ends deliveries. An outcome whose token is not that of the live lease changes nothing. */
+	settle(outcomes: Outcome[]): Promise<SettleResult[]>;
+	/** `settle`, then `take`, in one round trip where the store allows it. A job that it frees may be taken at once. */
+	settleAndTake(outcomes: Outcome[], request: TakeRequest): Promise<{ settled: SettleResult[]; jobs: TakenJob[] }>;
+	/** Lets leases end `leaseMs` from now. It can also shorten them. */
+	extend(leases: Lease[], leaseMs: number): Promise<ExtendResult[]>;
+
+	/** delayed → waiting for jobs that are due. */
+	promote(): Promise<Sweep>;
+	/** active → waiting or dead for jobs whose lease has ended (`leaseExpiresAt <= now`). */
+	reclaim(): Promise<Sweep>;
+	/** Deletes finished jobs beyond their topic's retention, and memories past their time. */
+	prune(): Promise<Sweep>;
+
+	/** The jobs of these ids; null for one that the store does not hold. */
+	getJobs(ids: string[]): Promise<(Job | null)[]>;
+	/**
+	 * One page of a topic's jobs in one state. Waiting: in the order that takes will follow, lane by lane; delayed:
+	 * next due first; active: next to expire first; completed and dead: newest first.
+	 * Paging to the end shows every job that was in the state all along; a job that moves meanwhile may show twice.
+	 */
+	listJobs(query: JobQuery): Promise<JobPage>;
+	/** What is known of these topics; null for one that was never pushed to or configured. */
+	getTopics(topics: string[]): Promise<(Topic | null)[]>;
+	/** One page of all topics, by name. */
+	listTopics(query: TopicQuery): Promise<TopicPage>;
+	/** Patches a topic's settings, making the topic when there is none, and returns what now holds. */
+	putTopic(topic: string, patch: SettingsPatch): Promise<TopicSettings>;
+	/** A paused topic gives no jobs; everything else goes on. Makes the topic when there is none. */
+	pauseTopic(topic: string, paused: boolean): Promise<void>;
+	/** dead → waiting at the tail of its lane, attempts counted afresh. */
+	retryJobs(ids: string[]): Promise<ActionResult[]>;
+	/** Forgets jobs in any state but active. */
+	deleteJobs(ids: string[]): Promise<ActionResult[]>;
+
+	/** Registers for hints and returns how to unregister. A hint may be lost or wrong: polling must suffice. */
+	onWork(listener: (hint: WorkHint) => void): () => void;
+}
+
+/** What an engine can do; a conformance test is skipped only through this. */
+export interface Supports {
+	/** The data outlive the engine: a new engine on the same store sees them. */
+	persistence: boolean;
+	/** Several engines may have the same store open at once. */
+	sharing: boolean;
+}
+
+/** How safe an answered push is: lost with the store's process, on disk, or on another machine too. */
+export type Durability = 'memory' | 'fsynced' | 'replicated';
+
+export interface PushBatch {
+	topic: string;
+	jobs: NewJob[];
+	/** Present when the caller may repeat this push and wants the first one's answer then. */
+	idempotency?: Idempotency;
+}
+
+export interface Idempotency {
+	/** Unique within the topic, remembered for `LIMITS.idempotencyTtlMs`. */
+	key: string;
+	/** Tells the same request repeated from another request under the same key. Up to 64 letters and digits, no spaces. */
+	fingerprint: string;
+}
+
+export type PushResult =
+	| { status: 'created'; jobs: { id: string; state: 'waiting' | 'delayed' }[] }
+	/** The key and the fingerprint are known: nothing was stored, and these are the ids of the first push. */
+	| { status: 'duplicate'; ids: string[] }
+	/** The key is known with another fingerprint: nothing was stored. */
+	| { status: 'conflict'; ids: string[] };
+
+export interface TakeRequest {
+	topics: string[];
+	max: number;
+	leaseMs: number;
+	/**
+	 * A take repeated under the same id gives the same deliveries, less those that have ended since, and leases no
+	 * others. Remembered for `leaseMs`, and only when something was taken.
+	 */
+	requestId?: string;
+}
+
+export interface Outcome {
+	id: string;
+	token: number;
+	outcome: OutcomeName;
+	/** With `retry` and `release`: ms until the job may run again. Default 0. */
+	delayMs?: number;
+	/** With `complete`. */
+	result?: RawJson;
+	/** With `retry` and `kill`. */
+	error?: RawJson;
+}
+
+export type SettleResult =
+	/** Done: the job is now in `state`, since `at`. */
+	| { status: 'ok'; state: JobState; at: number }
+	/** The job exists, and this delivery of it has ended already. */
+	| { status: 'stale' }
+	| { status: 'missing' };
+
+export interface Lease {
+	id: string;
+	token: number;
+}
+
+export type ExtendResult =
+	| { status: 'ok'; leaseExpiresAt: number }
+	| { status: 'stale' }
+	| { status: 'missing' };
+
+/** What one bounded maintenance step did. */
+export interface Sweep {
+	count: number;
+	/** True when there is more to do right now. */
+	more: boolean;
+	/** Ms until there will be something to do, as far as is known; null when nothing is in sight. */
+	nextInMs: number | null;
+}
+
+export interface JobQuery {
+	topic: string;
+	state: JobState;
+	/** `nextCursor` of the page before; null for the first page. An unreadable one throws INVALID. */
+	cursor: string | null;
+	limit: number;
+}
+
+export interface JobPage {
+	jobs: Job[];
+	nextCursor: string | null;
+}
+
+export type JobCounts = Record<JobState, number>;
+
+export interface Topic {
+	topic: string;
+	paused: boolean;
+	counts: JobCounts;
+	/** Age of the oldest job that stands at the head of a lane, in ms; null when nothing waits. */
+	oldestWaitingMs: number | null;
+	settings: TopicSettings;
+}
+
+export interface TopicQuery {
+	/** `nextCursor` of the page before; null for the first page. */
+	cursor: string | null;
+	limit: number;
+}
+
+export interface TopicPage {
+	topics: Topic[];
+	nextCursor: string | null;
+}
+
+export type ActionResult =
+	| { status: 'ok' }
+	| { status: 'missing' }
+	/** The job's state does not allow the action. */
+	| { status: 'refused'; state: JobState };
+
+/** `topic` has work now (`inMs` 0), or something in it falls due in `inMs`. */
+export interface WorkHint {
+	topic: string;
+	inMs: number;
+}
