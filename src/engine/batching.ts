@@ -1,6 +1,174 @@
-import type { Engine } from './engine.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { SettingsPatch } from '../core/settings.ts';
+import { Batcher } from './batcher.ts';
+import type {
+	Engine,
+	ExtendResult,
+	JobQuery,
+	Lease,
+	Outcome,
+	PushBatch,
+	PushResult,
+	SettleResult,
+	TakeRequest,
+	TopicQuery,
+	WorkHint,
+} from './engine.ts';
 
-/** Joins calls that arrive while an earlier one is under way into one batch. */
+/** Payload of one flush at most: keeps a script of large jobs short. */
+const MAX_BYTES = 4_194_304;
+const IN_FLIGHT = 2;
+
+interface LeaseFor {
+	lease: Lease;
+	leaseMs: number;
+}
+
+function pushBytes({ jobs }: PushBatch): number {
+	return jobs.reduce((sum, job) => sum + job.data.length, 0);
+}
+
+function outcomeBytes({ result, error }: Outcome): number {
+	return (result?.length ?? 0) + (error?.length ?? 0);
+}
+
+/** Leases that are extended by the same time go in one call. */
+async function extendAll(engine: Engine, items: LeaseFor[]): Promise<ExtendResult[]> {
+	const results = new Array<ExtendResult>(items.length);
+	const lengths = new Set(items.map(({ leaseMs }) => leaseMs));
+	const calls = [...lengths].map(async (leaseMs) => {
+		const places = [...items.keys()].filter((i) => items[i]?.leaseMs === leaseMs);
+		const leases = places.map((i) => items[i]?.lease).filter((lease) => lease !== undefined);
+		const extended = await engine.extend(leases, leaseMs);
+		for (const [i, place] of places.entries()) results[place] = extended[i] ?? { status: 'missing' };
+	});
+	await Promise.all(calls);
+	return results;
+}
+
+/** `engine`, with the calls that come together joined into batches. */
 export function batching(engine: Engine): Engine {
-	return engine;
+	return new BatchingEngine(engine);
+}
+
+/**
+ * An engine whose callers push, settle and extend one job at a time and still get batch speed: calls that arrive while an
+ * earlier one is under way are joined. Each caller gets its own results; a failed call fails all that were joined in it.
+ */
+class BatchingEngine implements Engine {
+	readonly #inner: Engine;
+	readonly #pushes: Batcher<PushBatch, PushResult>;
+	readonly #outcomes: Batcher<Outcome, SettleResult>;
+	readonly #leases: Batcher<LeaseFor, ExtendResult>;
+
+	constructor(inner: Engine) {
+		this.#inner = inner;
+		const bounds = { maxWeight: LIMITS.batch, maxBytes: MAX_BYTES, inFlight: IN_FLIGHT };
+		this.#pushes = new Batcher({
+			...bounds,
+			flush: (batches) => inner.push(batches),
+			weigh: ({ jobs }) => jobs.length,
+			bytes: pushBytes,
+		});
+		this.#outcomes = new Batcher({
+			...bounds,
+			flush: (outcomes) => inner.settle(outcomes),
+			weigh: () => 1,
+			bytes: outcomeBytes,
+		});
+		this.#leases = new Batcher({
+			...bounds,
+			flush: (items) => extendAll(inner, items),
+			weigh: () => 1,
+			bytes: () => 0,
+		});
+	}
+
+	get supports() {
+		return this.#inner.supports;
+	}
+
+	get durability() {
+		return this.#inner.durability;
+	}
+
+	open() {
+		return this.#inner.open();
+	}
+
+	close() {
+		return this.#inner.close();
+	}
+
+	ping() {
+		return this.#inner.ping();
+	}
+
+	push(batches: PushBatch[]) {
+		return this.#pushes.run(batches);
+	}
+
+	settle(outcomes: Outcome[]) {
+		return this.#outcomes.run(outcomes);
+	}
+
+	extend(leases: Lease[], leaseMs: number) {
+		return this.#leases.run(leases.map((lease) => ({ lease, leaseMs })));
+	}
+
+	take(request: TakeRequest) {
+		return this.#inner.take(request);
+	}
+
+	settleAndTake(outcomes: Outcome[], request: TakeRequest) {
+		return this.#inner.settleAndTake(outcomes, request);
+	}
+
+	promote() {
+		return this.#inner.promote();
+	}
+
+	reclaim() {
+		return this.#inner.reclaim();
+	}
+
+	prune() {
+		return this.#inner.prune();
+	}
+
+	getJobs(ids: string[]) {
+		return this.#inner.getJobs(ids);
+	}
+
+	listJobs(query: JobQuery) {
+		return this.#inner.listJobs(query);
+	}
+
+	getTopics(topics: string[]) {
+		return this.#inner.getTopics(topics);
+	}
+
+	listTopics(query: TopicQuery) {
+		return this.#inner.listTopics(query);
+	}
+
+	putTopic(topic: string, patch: SettingsPatch) {
+		return this.#inner.putTopic(topic, patch);
+	}
+
+	pauseTopic(topic: string, paused: boolean) {
+		return this.#inner.pauseTopic(topic, paused);
+	}
+
+	retryJobs(ids: string[]) {
+		return this.#inner.retryJobs(ids);
+	}
+
+	deleteJobs(ids: string[]) {
+		return this.#inner.deleteJobs(ids);
+	}
+
+	onWork(listener: (hint: WorkHint) => void) {
+		return this.#inner.onWork(listener);
+	}
 }

@@ -138,10 +138,7 @@ export interface Lease {
 	token: number;
 }
 
-export type ExtendResult =
-	| { status: 'ok'; leaseExpiresAt: number }
-	| { status: 'stale' }
-	| { status: 'missing' };
+export type ExtendResult = { status: 'ok'; leaseExpiresAt: number } | { status: 'stale' } | { status: 'missing' };
 
 /** What one bounded maintenance step did. */
 export interface Sweep {
@@ -195,6 +192,7 @@ export type ActionResult =
 
 /** `topic` has work now (`inMs` 0), or something in it falls due in `inMs`. */
 export interface WorkHint {
-	topic: string;
+	/** null after hints may have been missed: any topic may have work. */
+	topic: string | null;
 	inMs: number;
 }

@@ -1,8 +1,100 @@
-import type { Engine } from './engine.ts';
+import type { Engine, Sweep } from './engine.ts';
 
-/** Keeps an engine's jobs moving: promotes due jobs, reclaims expired leases, prunes. Safe to run in any number of processes. */
+interface MaintenanceOptions {
+	/** Told once when sweeps begin to fail, not again before they have worked. */
+	onError: (error: unknown) => void;
+}
+
+/** Without a hint every store is looked at this often, so that a lost hint costs no more than this. */
+const LONGEST_PAUSE_MS = 1_000;
+/** A next time of "at once" that needed no work yet: a clock that reads a fraction early must not spin. */
+const SHORTEST_PAUSE_MS = 5;
+
+/**
+ * Keeps an engine's jobs moving: promotes due jobs, reclaims expired leases, prunes. Every sweep is bounded and harmless
+ * to repeat, so that any number of processes may run this on one store and none has to lead.
+ *
+ *     stopped ── start() ──► sweeping ⇄ pausing (until the next due time, a hint, or 1 s) ── stop() ──► stopped
+ */
 export class Maintenance {
-	constructor(_engine: Engine, _options: { onError: (error: unknown) => void }) {}
-	start(): void {}
-	async stop(): Promise<void> {}
+	readonly #engine: Engine;
+	readonly #options: MaintenanceOptions;
+	#running: Promise<void> | null = null;
+	#stopped = false;
+	#failing = false;
+	#endPause: (() => void) | null = null;
+	#pauseEndsAt = 0;
+
+	constructor(engine: Engine, options: MaintenanceOptions) {
+		this.#engine = engine;
+		this.#options = options;
+	}
+
+	start(): void {
+		this.#stopped = false;
+		this.#running ??= this.#run();
+	}
+
+	/** Resolves when the sweep under way has ended. */
+	async stop(): Promise<void> {
+		this.#stopped = true;
+		this.#endPause?.();
+		await this.#running;
+		this.#running = null;
+	}
+
+	async #run(): Promise<void> {
+		const unsubscribe = this.#engine.onWork(({ inMs }) => {
+			if (inMs > 0 && performance.now() + inMs < this.#pauseEndsAt) this.#pauseAgain(inMs);
+		});
+		while (!this.#stopped) {
+			const nextInMs = await this.#sweepAll();
+			if (!this.#stopped) await this.#pause(nextInMs);
+		}
+		unsubscribe();
+	}
+
+	/** Returns ms until there is something to do. One kind that fails does not keep the others from running. */
+	async #sweepAll(): Promise<number> {
+		const engine = this.#engine;
+		const steps = [() => engine.promote(), () => engine.reclaim(), () => engine.prune()];
+		let nextInMs = LONGEST_PAUSE_MS;
+		let failed = false;
+		for (const step of steps) {
+			try {
+				nextInMs = Math.min(nextInMs, waitAfter(await step()));
+			} catch (error) {
+				failed = true;
+				if (!this.#failing) this.#options.onError(error);
+				this.#failing = true;
+			}
+		}
+		if (!failed) this.#failing = false;
+		return failed ? LONGEST_PAUSE_MS : nextInMs;
+	}
+
+	#pause(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			this.#pauseEndsAt = performance.now() + ms;
+			const timer = setTimeout(() => this.#endPause?.(), ms);
+			this.#endPause = () => {
+				clearTimeout(timer);
+				this.#endPause = null;
+				resolve();
+			};
+		});
+	}
+
+	/** A hint says that something falls due before the pause ends. */
+	#pauseAgain(inMs: number): void {
+		const end = this.#endPause;
+		if (end === null) return;
+		this.#pauseEndsAt = performance.now() + inMs;
+		setTimeout(end, inMs).unref();
+	}
+}
+
+function waitAfter({ more, nextInMs }: Sweep): number {
+	if (more) return 0;
+	return Math.max(SHORTEST_PAUSE_MS, nextInMs ?? LONGEST_PAUSE_MS);
 }

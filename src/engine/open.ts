@@ -1,4 +1,7 @@
+import { invalid } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
+import { RedisEngine } from './redis/engine.ts';
+import { SqliteEngine } from './sqlite/engine.ts';
 
 export interface EngineOptions {
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`. */
@@ -12,6 +15,11 @@ export interface EngineOptions {
  *
  * @throws INVALID for any other URL.
  */
-export function createEngine(_url: string, _options: EngineOptions = {}): Engine {
-	throw new Error('to be written');
+export function createEngine(url: string, options: EngineOptions = {}): Engine {
+	if (url === 'memory:') return new SqliteEngine({ path: ':memory:', ...options });
+	if (url.startsWith('sqlite:') && url.length > 'sqlite:'.length) {
+		return new SqliteEngine({ path: url.slice('sqlite:'.length), ...options });
+	}
+	if (/^rediss?:\/\/./.test(url) && URL.canParse(url)) return new RedisEngine({ url, ...options });
+	throw invalid('store', 'must be memory:, sqlite:FILE, redis://HOST:PORT or rediss://HOST:PORT', url);
 }

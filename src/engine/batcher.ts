@@ -1,0 +1,81 @@
+interface BatcherOptions<Item, Result> {
+	/** Does the work of many calls: one result per item, in order. */
+	flush: (items: Item[]) => Promise<Result[]>;
+	/** What an item counts towards `maxWeight`. */
+	weigh: (item: Item) => number;
+	maxWeight: number;
+	/** What an item counts towards `maxBytes`. */
+	bytes: (item: Item) => number;
+	maxBytes: number;
+	/** Flushes under way at once. Two keep the store busy while the answers of one are read. */
+	inFlight: number;
+}
+
+interface Waiting<Item, Result> {
+	item: Item;
+	resolve: (result: Result) => void;
+	reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: items that arrive while earlier ones are under way are flushed together. There is no timer; the first
+ * item of an idle batcher leaves at the end of the current turn of the event loop, with all others of that turn.
+ */
+export class Batcher<Item, Result> {
+	readonly #options: BatcherOptions<Item, Result>;
+	#queue: Waiting<Item, Result>[] = [];
+	#underWay = 0;
+	#scheduled = false;
+
+	constructor(options: BatcherOptions<Item, Result>) {
+		this.#options = options;
+	}
+
+	run(items: Item[]): Promise<Result[]> {
+		return Promise.all(items.map((item) => this.#add(item)));
+	}
+
+	#add(item: Item): Promise<Result> {
+		return new Promise((resolve, reject) => {
+			this.#queue.push({ item, resolve, reject });
+			this.#schedule();
+		});
+	}
+
+	#schedule(): void {
+		if (this.#scheduled || this.#underWay >= this.#options.inFlight) return;
+		this.#scheduled = true;
+		// setImmediate rather than a microtask: requests that one poll of the sockets brought in are joined too.
+		setImmediate(() => {
+			this.#scheduled = false;
+			while (this.#queue.length > 0 && this.#underWay < this.#options.inFlight) void this.#flush(this.#next());
+		});
+	}
+
+	/** As many as fit into one flush, and at least one. */
+	#next(): Waiting<Item, Result>[] {
+		const { weigh, maxWeight, bytes, maxBytes } = this.#options;
+		let weight = 0;
+		let size = 0;
+		let count = 0;
+		for (const { item } of this.#queue) {
+			weight += weigh(item);
+			size += bytes(item);
+			if (count > 0 && (weight > maxWeight || size > maxBytes)) break;
+			count++;
+		}
+		return this.#queue.splice(0, count);
+	}
+
+	async #flush(batch: Waiting<Item, Result>[]): Promise<void> {
+		this.#underWay++;
+		try {
+			const results = await this.#options.flush(batch.map(({ item }) => item));
+			for (const [i, waiting] of batch.entries()) waiting.resolve(results[i] as Result);
+		} catch (error) {
+			for (const waiting of batch) waiting.reject(error);
+		}
+		this.#underWay--;
+		if (this.#queue.length > 0) this.#schedule();
+	}
+}

@@ -1,0 +1,223 @@
+import type { Clock } from '../../core/clock.ts';
+import { MillraceError } from '../../core/errors.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { SettingsPatch } from '../../core/settings.ts';
+import type {
+	Durability,
+	Engine,
+	JobQuery,
+	Lease,
+	Outcome,
+	PushBatch,
+	TakeRequest,
+	Topic,
+	TopicQuery,
+	WorkHint,
+} from '../engine.ts';
+import { deleteJobs, putTopic, retryJobs } from './actions.ts';
+import { Agenda } from './agenda.ts';
+import { Connection } from './connection.ts';
+import * as deliveries from './deliveries.ts';
+import { checkServer, readDurability } from './durability.ts';
+import { push } from './push.ts';
+import { getJobs, getTopics, listJobs } from './reads.ts';
+import { Scripts } from './scripts.ts';
+import { Sweeper } from './sweeps.ts';
+import { TopicNames } from './topic-names.ts';
+import { Wake } from './wake.ts';
+
+export interface RedisEngineOptions {
+	/** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
+	url: string;
+	/** What all keys begin with. Default `mr`. */
+	prefix?: string;
+	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`. */
+	deadlineMs?: number;
+	/** Replaces the clock of Redis; for tests. */
+	clock?: Clock;
+}
+
+/** How often the server's durability is read again, since an operator may change it under way. */
+const DURABILITY_MS = 10_000;
+
+/** Jobs on a Redis or Valkey server, which any number of engines may share. */
+export class RedisEngine implements Engine {
+	readonly supports = { persistence: true, sharing: true };
+	readonly #connection: Connection;
+	readonly #wake: Wake;
+	readonly #scripts: Scripts;
+	readonly #names: TopicNames;
+	readonly #sweeper: Sweeper;
+	readonly #listeners = new Set<(hint: WorkHint) => void>();
+	#durability: Durability = 'memory';
+	#durabilityTimer: NodeJS.Timeout | undefined;
+	readonly #underWay = new Set<Promise<unknown>>();
+	#closed = false;
+
+	constructor(options: RedisEngineOptions) {
+		const { url, prefix = 'mr', deadlineMs = LIMITS.callDeadlineMs, clock = null } = options;
+		const agenda = new Agenda();
+		this.#connection = new Connection({
+			url,
+			deadlineMs,
+			onConnect: async (client) => {
+				await checkServer(client);
+				this.#durability = await readDurability(client);
+				this.#names.forget();
+			},
+		});
+		this.#scripts = new Scripts(this.#connection, { prefix, deadlineMs, clock });
+		this.#names = new TopicNames(this.#scripts);
+		this.#wake = new Wake({
+			url,
+			prefix,
+			deadlineMs,
+			onHint: (hint) => this.#hear(agenda, hint),
+			onSubscribed: () => {
+				this.#sweeper.lookAtAll();
+				this.#tell({ topic: null, inMs: 0 });
+			},
+		});
+		const isListening = () => this.#wake.isListening;
+		const { names, scripts } = { names: this.#names, scripts: this.#scripts };
+		this.#sweeper = new Sweeper({ scripts, names, agenda, isListening, everyTopic: clock !== null });
+	}
+
+	get durability(): Durability {
+		return this.#durability;
+	}
+
+	async open(): Promise<void> {
+		try {
+			await this.#connection.open();
+			await this.#wake.open();
+		} catch (problem) {
+			await this.close();
+			throw problem;
+		}
+		this.#durabilityTimer = setInterval(() => void this.#refreshDurability(), DURABILITY_MS);
+		this.#durabilityTimer.unref();
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		clearInterval(this.#durabilityTimer);
+		await Promise.allSettled(this.#underWay);
+		this.#wake.close();
+		this.#connection.close();
+	}
+
+	ping(): Promise<void> {
+		return this.#call(async () => void (await this.#scripts.command(['PING'], false)));
+	}
+
+	push(batches: PushBatch[]) {
+		return this.#call(() => push(this.#scripts, this.#names, batches));
+	}
+
+	take(request: TakeRequest) {
+		return this.#call(() => deliveries.take(this.#scripts, request));
+	}
+
+	settle(outcomes: Outcome[]) {
+		return this.#call(() => deliveries.settle(this.#scripts, outcomes));
+	}
+
+	settleAndTake(outcomes: Outcome[], request: TakeRequest) {
+		return this.#call(() => deliveries.settleAndTake(this.#scripts, outcomes, request));
+	}
+
+	extend(leases: Lease[], leaseMs: number) {
+		return this.#call(() => deliveries.extend(this.#scripts, leases, leaseMs));
+	}
+
+	promote() {
+		return this.#call(() => this.#sweeper.sweep('promote'));
+	}
+
+	reclaim() {
+		return this.#call(() => this.#sweeper.sweep('reclaim'));
+	}
+
+	prune() {
+		return this.#call(() => this.#sweeper.sweep('prune'));
+	}
+
+	getJobs(ids: string[]) {
+		return this.#call(() => getJobs(this.#scripts, ids));
+	}
+
+	listJobs(query: JobQuery) {
+		return this.#call(() => listJobs(this.#scripts, query));
+	}
+
+	getTopics(topics: string[]) {
+		return this.#call(() => getTopics(this.#scripts, topics));
+	}
+
+	listTopics({ cursor, limit }: TopicQuery) {
+		return this.#call(async () => {
+			const names = await this.#names.page(cursor, limit);
+			const found = await getTopics(this.#scripts, names);
+			const topics = found.filter((topic): topic is Topic => topic !== null);
+			return { topics, nextCursor: names.length === limit ? (names.at(-1) ?? null) : null };
+		});
+	}
+
+	putTopic(topic: string, patch: SettingsPatch) {
+		return this.#call(async () => {
+			await this.#names.add(new Set([topic]));
+			return putTopic(this.#scripts, topic, patch);
+		});
+	}
+
+	pauseTopic(topic: string, paused: boolean) {
+		return this.#call(async () => {
+			await this.#names.add(new Set([topic]));
+			await this.#scripts.call('pauseTopic', topic, [paused ? '1' : '0']);
+		});
+	}
+
+	retryJobs(ids: string[]) {
+		return this.#call(() => retryJobs(this.#scripts, ids));
+	}
+
+	deleteJobs(ids: string[]) {
+		return this.#call(() => deleteJobs(this.#scripts, ids));
+	}
+
+	onWork(listener: (hint: WorkHint) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	#hear(agenda: Agenda, hint: WorkHint): void {
+		if (hint.topic !== null && hint.inMs > 0) {
+			// The hint does not say which of the two falls due; looking at both costs one more script.
+			agenda.expect(hint.topic, 'promote', hint.inMs);
+			agenda.expect(hint.topic, 'reclaim', hint.inMs);
+		}
+		this.#tell(hint);
+	}
+
+	#tell(hint: WorkHint): void {
+		for (const listener of this.#listeners) listener(hint);
+	}
+
+	async #refreshDurability(): Promise<void> {
+		if (!this.#connection.isReady) return;
+		this.#durability = await this.#connection.run(readDurability, false).catch(() => 'memory' as const);
+	}
+
+	/** Refuses calls after close, and lets close wait for those under way. */
+	async #call<Result>(work: () => Promise<Result>): Promise<Result> {
+		if (this.#closed) throw new MillraceError('CLOSED', 'The store is closed; nothing was done.');
+		const result = work();
+		this.#underWay.add(result);
+		try {
+			return await result;
+		} finally {
+			this.#underWay.delete(result);
+		}
+	}
+}

@@ -1,0 +1,64 @@
+-- Deliveries that are about to end: planned one by one with `endDelivery`, stored with `writeEnded`.
+local ended, endedTries, endedResults, nowDelayed = {}, {}, {}, {}
+local finished = { completed = {}, dead = {} }
+
+-- job: id, used, token (of this delivery), lastError, lane, priority, max. Returns the state that it goes to.
+local function endDelivery(job, transition, at, delayMs, body)
+	local to, used, reason = move(transition, job.used, job.max)
+	if to == 'waiting' and delayMs > 0 then
+		to = 'delayed'
+	end
+	ended[#ended + 1] = job.id
+	if to == 'waiting' then
+		join(job.lane, job.priority, job.id, transition.place)
+	elseif to == 'delayed' then
+		nowDelayed[#nowDelayed + 1] = int(at + delayMs)
+		nowDelayed[#nowDelayed + 1] = job.id
+	else
+		finished[to][#finished[to] + 1] = job.id
+	end
+	if to == 'completed' then
+		if body ~= '' then
+			endedResults[#endedResults + 1] = job.id
+			endedResults[#endedResults + 1] = body
+		end
+		body = ''
+	end
+	-- A job that completes in its first delivery costs no write here: finished without TRIES means attempt 1, token 1.
+	if to ~= 'completed' or job.token > 1 then
+		endedTries[#endedTries + 1] = job.id
+		endedTries[#endedTries + 1] = formatTries(used, job.token, reason, body ~= '' and body or job.lastError)
+	end
+	return to
+end
+
+local function readEnded()
+	redis.call('HLEN', TRIES)
+	redis.call('ZCARD', DELAYED)
+	readFinished()
+	readLanes()
+end
+
+local function writeEnded(at, keepCompleted, keepDead)
+	if #ended == 0 then
+		return
+	end
+	redis.call('ZREM', ACTIVE, unpack(ended))
+	if #endedTries > 0 then
+		redis.call('HSET', TRIES, unpack(endedTries))
+	end
+	if #endedResults > 0 then
+		redis.call('HSET', RESULTS, unpack(endedResults))
+	end
+	if #nowDelayed > 0 then
+		local first = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+		redis.call('ZADD', DELAYED, unpack(nowDelayed))
+		local earliest = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+		if earliest ~= first then
+			hint(math.max(1, tonumber(earliest) - at))
+		end
+	end
+	keepFinished(COMPLETED, finished.completed, at, keepCompleted)
+	keepFinished(DEAD, finished.dead, at, keepDead)
+	writeLanes()
+end

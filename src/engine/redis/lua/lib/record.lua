@@ -1,0 +1,35 @@
+-- What is stored beside the payload. Payloads are never parsed here.
+
+-- The same numbers as in codec.ts: what is not written in OPTS.
+local DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS = 0, 4
+local DEFAULT_LANE = '0:'
+
+-- OPTS text → lane, priority, maxAttempts.
+local function readOpts(text)
+	if not text then
+		return DEFAULT_LANE, DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS
+	end
+	local o = cjson.decode(text)
+	local priority = o.p or DEFAULT_PRIORITY
+	return int(priority) .. ':' .. (o.g or ''), priority, o.m or DEFAULT_MAX_ATTEMPTS
+end
+
+-- TRIES text `used token reason error` → used attempts, last token, reason, error. Absent before the first requeue.
+local function readTries(text)
+	if not text then
+		return 0, 0, '-', ''
+	end
+	local used, token, reason, err = string.match(text, '^(%d+) (%d+) (%S+) ?(.*)$')
+	return tonumber(used), tonumber(token), reason, err
+end
+
+local function formatTries(used, token, reason, err)
+	return int(used) .. ' ' .. int(token) .. ' ' .. reason .. ' ' .. err
+end
+
+-- Forgets jobs that stand in no set any more.
+local function forget(ids)
+	for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS }) do
+		redis.call('HDEL', key, unpack(ids))
+	end
+end

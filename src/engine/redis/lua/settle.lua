@@ -1,0 +1,26 @@
+#!lua flags=allow-oom
+-- Purpose: ends deliveries of one topic.
+-- Guarantees: an outcome whose token is not that of the live lease changes nothing; repeated with the same call id
+--   it changes nothing and gives the same answer.
+-- KEYS: base key of the topic
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, completed jobs to keep, dead jobs to keep,
+--   then the outcomes as lib/settle.lua reads them.
+-- Returns: now, then one status per outcome: the new state, `stale` or `missing`.
+-- @use base record lanes move finish ended settle
+
+local memory = P .. 'call:' .. ARGV[2]
+local known = redis.call('GET', memory)
+if known then
+	return cmsgpack.unpack(known)
+end
+
+local at = readNow(ARGV[1])
+local statuses = planSettle(at, 6)
+local keepCompleted = readKeep(ARGV[4], 'keepCompleted')
+local keepDead = readKeep(ARGV[5], 'keepDead')
+readEnded()
+
+writeEnded(at, keepCompleted, keepDead)
+local answer = { int(at), statuses }
+redis.call('SET', memory, cmsgpack.pack(answer), 'PX', ARGV[3])
+return answer

@@ -1,0 +1,81 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.ts';
+import { MillraceError } from '../../core/errors.ts';
+import type { Client, Connection } from './connection.ts';
+import { baseKey } from './keys.ts';
+import { explainReply, isNoScript } from './replies.ts';
+import { SCRIPTS } from './scripts.gen.ts';
+
+export type ScriptName = keyof typeof SCRIPTS;
+
+const SHA = Object.fromEntries(
+	Object.entries(SCRIPTS).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
+) as Record<ScriptName, string>;
+
+/** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
+const READ_ONLY = new Set<ScriptName>(['get', 'listScored', 'listWaiting', 'topic']);
+
+const BUSY_PAUSE_MS = 50;
+
+/** Calls scripts on one topic each. Every script may run twice with the same arguments, which is how lost answers heal. */
+export class Scripts {
+	readonly prefix: string;
+	readonly #connection: Connection;
+	readonly #deadlineMs: number;
+	readonly #clock: Clock | null;
+	readonly #caller = randomBytes(9).toString('base64url');
+	#calls = 0;
+
+	constructor(connection: Connection, options: { prefix: string; deadlineMs: number; clock: Clock | null }) {
+		this.#connection = connection;
+		this.prefix = options.prefix;
+		this.#deadlineMs = options.deadlineMs;
+		this.#clock = options.clock;
+	}
+
+	/** The `now` argument of scripts: empty lets Redis ask its own clock. */
+	get now(): string {
+		return this.#clock === null ? '' : String(this.#clock());
+	}
+
+	/** Names one call for all its repetitions. */
+	callId(): string {
+		return `${this.#caller}.${(++this.#calls).toString(36)}`;
+	}
+
+	/** @throws UNAVAILABLE, AMBIGUOUS, STORE_FULL, STORE_REFUSED, CLOSED */
+	async call<Reply>(script: ScriptName, topic: string, args: string[]): Promise<Reply> {
+		const tail = ['1', baseKey(this.prefix, topic), ...args];
+		const until = performance.now() + this.#deadlineMs;
+		while (true) {
+			try {
+				const reply = await this.#connection.run((client) => evaluate(client, script, tail), !READ_ONLY.has(script));
+				return reply as Reply;
+			} catch (problem) {
+				const error = explainReply(problem);
+				const busy = error instanceof MillraceError && error.code === 'UNAVAILABLE' && error !== problem;
+				if (!busy || performance.now() + BUSY_PAUSE_MS > until) throw error;
+				await sleep(BUSY_PAUSE_MS);
+			}
+		}
+	}
+
+	/** A plain command outside the scripts. */
+	async command<Reply>(args: string[], changes: boolean): Promise<Reply> {
+		try {
+			return (await this.#connection.run((client) => client.sendCommand(args), changes)) as Reply;
+		} catch (problem) {
+			throw explainReply(problem);
+		}
+	}
+}
+
+async function evaluate(client: Client, script: ScriptName, tail: string[]): Promise<unknown> {
+	try {
+		return await client.sendCommand(['EVALSHA', SHA[script], ...tail]);
+	} catch (problem) {
+		if (!isNoScript(problem)) throw problem;
+		return await client.sendCommand(['EVAL', SCRIPTS[script], ...tail]);
+	}
+}
