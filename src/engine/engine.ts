@@ -49,8 +49,8 @@ export interface Engine {
 	/** The jobs of these ids; null for one that the store does not hold. */
 	getJobs(ids: string[]): Promise<(Job | null)[]>;
 	/**
-	 * One page of a topic's jobs in one state. Waiting: in the order that takes will follow, lane by lane; delayed:
-	 * next due first; active: next to expire first; completed and dead: newest first.
+	 * One page of a topic's jobs in one state. Waiting: by priority, there the jobs without a group first and then the
+	 * groups by name (in the byte order of UTF-8), each lane from head to tail; delayed: next due first; active: next to expire first; completed and dead: newest first.
 	 * Paging to the end shows every job that was in the state all along; a job that moves meanwhile may show twice.
 	 */
 	listJobs(query: JobQuery): Promise<JobPage>;

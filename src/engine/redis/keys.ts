@@ -10,6 +10,7 @@ export const KEYS = {
 	tries: 'hash: number → used attempts, last token, reason, error; only after the first delivery has failed',
 	results: 'hash: number → result of a completed job',
 	lanes: 'zset: lanes that hold jobs, by priority and turn',
+	grouped: 'zset: those of the lanes that belong to a group, by priority and name',
 	w: 'list: numbers waiting in one lane',
 	delayed: 'zset: number → due time',
 	active: 'zset: number → end of its lease',

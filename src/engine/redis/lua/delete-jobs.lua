@@ -3,11 +3,12 @@
 -- KEYS: base key of the topic
 -- ARGV: ids
 -- Returns: one status per id: `ok`, `missing`, or `active`.
--- @use base record state
+-- @use base record lanes state
 
 local states = statesOf(ARGV)
 local opts = readOptional(OPTS, ARGV)
 redis.call('ZCARD', LANES)
+redis.call('ZCARD', GROUPED)
 for _, key in ipairs({ TRIES, RESULTS }) do
 	redis.call('HLEN', key)
 end
@@ -24,7 +25,7 @@ for i, id in ipairs(ARGV) do
 	if states[i] == 'waiting' then
 		redis.call('LREM', LANE .. lanes[i], 1, id)
 		if redis.call('EXISTS', LANE .. lanes[i]) == 0 then
-			redis.call('ZREM', LANES, lanes[i])
+			leaveRing({ lanes[i] })
 		end
 	elseif states[i] ~= 'active' and states[i] ~= 'missing' then
 		redis.call('ZREM', P .. states[i], id)

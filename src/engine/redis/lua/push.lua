@@ -65,7 +65,10 @@ local function knownKey(name)
 	if not text then
 		return nil
 	end
-	local first, count, fingerprint = string.match(text, '^(%d+) (%d+) (%S+)$')
+	local expiresAt, first, count, fingerprint = string.match(text, '^(%d+) (%d+) (%d+) (%S+)$')
+	if tonumber(expiresAt) <= at then
+		return nil
+	end
 	return { first = first, count = count, fingerprint = fingerprint }
 end
 
@@ -109,7 +112,8 @@ if #delayed > 0 then
 end
 for _, name in ipairs(keys) do
 	local key = keysByName[name]
-	redis.call('SET', P .. 'idem:' .. name, key.first .. ' ' .. key.count .. ' ' .. key.fingerprint, 'PX', ARGV[4])
+	local text = table.concat({ int(at + tonumber(ARGV[4])), key.first, key.count, key.fingerprint }, ' ')
+	redis.call('SET', P .. 'idem:' .. name, text, 'PX', ARGV[4])
 end
 writeLanes()
 redis.call('SET', memory, cmsgpack.pack(answer), 'PX', ARGV[3])

@@ -4,7 +4,7 @@ local P = KEYS[1] .. ':'
 local PREFIX, TOPIC = string.match(KEYS[1], '^(.-):{(.-)/%d+}$')
 local SEQ, CONF, RECLAIM_AT = P .. 'seq', P .. 'conf', P .. 'reclaimAt'
 local JOBS, OPTS, TRIES, RESULTS = P .. 'jobs', P .. 'opts', P .. 'tries', P .. 'results'
-local LANES, LANE = P .. 'lanes', P .. 'w:'
+local LANES, LANE, GROUPED = P .. 'lanes', P .. 'w:', P .. 'grouped'
 local DELAYED, ACTIVE, COMPLETED, DEAD = P .. 'delayed', P .. 'active', P .. 'completed', P .. 'dead'
 
 -- A Lua 5.1 tostring would print a job number as 1.7326163633e+12.

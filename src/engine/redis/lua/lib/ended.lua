@@ -32,10 +32,15 @@ local function endDelivery(job, transition, at, delayMs, body)
 	return to
 end
 
+-- Type checks of what `writeEnded` will touch, and no more: most batches only complete jobs.
 local function readEnded()
-	redis.call('HLEN', TRIES)
-	redis.call('ZCARD', DELAYED)
-	readFinished()
+	if #endedTries > 0 then
+		redis.call('HLEN', TRIES)
+	end
+	if #nowDelayed > 0 then
+		redis.call('ZCARD', DELAYED)
+	end
+	readFinished(finished)
 	readLanes()
 end
 

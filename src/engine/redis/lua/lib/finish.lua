@@ -5,11 +5,15 @@ local function readKeep(default, field)
 	return tonumber(own or default)
 end
 
--- Type checks for everything that `keepFinished` will touch.
-local function readFinished()
-	redis.call('ZCARD', COMPLETED)
-	redis.call('ZCARD', DEAD)
-	redis.call('HLEN', RESULTS)
+-- Type checks of what `keepFinished` will touch.
+local function readFinished(finished)
+	if #finished.completed > 0 then
+		redis.call('ZCARD', COMPLETED)
+		redis.call('HLEN', RESULTS)
+	end
+	if #finished.dead > 0 then
+		redis.call('ZCARD', DEAD)
+	end
 end
 
 -- Adds jobs that finished at `at` to COMPLETED or DEAD, and lets the oldest above `keep` go. At most two leave for each

@@ -8,7 +8,8 @@ local function ringStart(priority)
 end
 
 local function priorityOf(score)
-	return -math.floor(score / RING)
+	-- Not the negation: that would make a negative zero, which prints as -0.
+	return 0 - math.floor(score / RING)
 end
 
 -- The turn behind the last lane of a priority.
@@ -16,6 +17,30 @@ local function nextTurn(priority)
 	local start = ringStart(priority)
 	local last = redis.call('ZRANGE', LANES, start + RING - 1, start, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')
 	return last[2] and tonumber(last[2]) + 1 or start
+end
+
+-- Lanes of groups also stand in GROUPED, by priority and name: LANES turns under whoever pages through it.
+local function isGrouped(lane)
+	return string.find(lane, ':', 1, true) ~= nil
+end
+
+-- lanes: score, lane, score, lane …
+local function enterRing(lanes)
+	redis.call('ZADD', LANES, unpack(lanes))
+	for i = 2, #lanes, 2 do
+		if isGrouped(lanes[i]) then
+			redis.call('ZADD', GROUPED, 0 - tonumber(string.match(lanes[i], '^(-?%d+):')), lanes[i])
+		end
+	end
+end
+
+local function leaveRing(lanes)
+	redis.call('ZREM', LANES, unpack(lanes))
+	for _, lane in ipairs(lanes) do
+		if isGrouped(lane) then
+			redis.call('ZREM', GROUPED, lane)
+		end
+	end
 end
 
 -- Jobs that are about to join lanes: collected by `join`, checked by `readLanes`, stored by `writeLanes`.
@@ -33,7 +58,11 @@ local function join(lane, priority, id, place)
 end
 
 local function readLanes()
+	if #joiningOrder == 0 then
+		return
+	end
 	lanesWereEmpty = redis.call('ZCARD', LANES) == 0
+	redis.call('ZCARD', GROUPED)
 	local turns = {}
 	for _, lane in ipairs(joiningOrder) do
 		local j = joining[lane]
@@ -60,16 +89,12 @@ local function writeLanes()
 			redis.call('RPUSH', LANE .. lane, unpack(j.tail))
 		end
 		if j.turn then
-			entering[#entering + 1] = j.turn
+			entering[#entering + 1] = int(j.turn)
 			entering[#entering + 1] = lane
 		end
 	end
 	if #entering > 0 then
-		-- 2 items a lane and at most 1000 jobs a script: within the limit of unpack.
-		for i = 1, #entering, 2 do
-			entering[i] = int(entering[i])
-		end
-		redis.call('ZADD', LANES, unpack(entering))
+		enterRing(entering)
 	end
 	if lanesWereEmpty and #joiningOrder > 0 then
 		hint(0)

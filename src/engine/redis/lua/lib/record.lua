@@ -2,16 +2,17 @@
 
 -- The same numbers as in codec.ts: what is not written in OPTS.
 local DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS = 0, 4
-local DEFAULT_LANE = '0:'
+local DEFAULT_LANE = '0'
 
--- OPTS text → lane, priority, maxAttempts.
+-- OPTS text → lane, priority, maxAttempts. A lane is `priority` or `priority:group`.
 local function readOpts(text)
 	if not text then
 		return DEFAULT_LANE, DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS
 	end
 	local o = cjson.decode(text)
 	local priority = o.p or DEFAULT_PRIORITY
-	return int(priority) .. ':' .. (o.g or ''), priority, o.m or DEFAULT_MAX_ATTEMPTS
+	local lane = o.g and int(priority) .. ':' .. o.g or int(priority)
+	return lane, priority, o.m or DEFAULT_MAX_ATTEMPTS
 end
 
 -- TRIES text `used token reason error` → used attempts, last token, reason, error. Absent before the first requeue.

@@ -116,7 +116,7 @@ local function writeTake(plan, at, expiresAt)
 		redis.call('LTRIM', LANE .. lane.name, lane.served, -1)
 	end
 	if #plan.leaving > 0 then
-		redis.call('ZREM', LANES, unpack(plan.leaving))
+		leaveRing(plan.leaving)
 	end
 	if #plan.turning > 0 then
 		redis.call('ZADD', LANES, unpack(plan.turning))
@@ -130,14 +130,15 @@ local function writeTake(plan, at, expiresAt)
 	announceLease(at, expiresAt)
 end
 
--- What a repeated take returns: the deliveries that it made and that still live. The memory is `id token id token …`.
-local function recall(key)
+-- What a repeated take returns: the deliveries that it made and that still live. The memory is `expiresAt id token id token …`.
+local function recall(key, at)
 	local memory = redis.call('GET', key)
-	if not memory then
+	local expiresAt, deliveries = string.match(memory or '', '^(%d+) (.*)$')
+	if not expiresAt or tonumber(expiresAt) <= at then
 		return nil
 	end
 	local ids, tokens = {}, {}
-	for id, token in string.gmatch(memory, '(%d+) (%d+)') do
+	for id, token in string.gmatch(deliveries, '(%d+) (%d+)') do
 		ids[#ids + 1] = id
 		tokens[#tokens + 1] = token
 	end
@@ -167,7 +168,7 @@ end
 -- A whole take. `memory` names the request, `memoryMs` says how long it is remembered.
 local function take(at, max, leaseMs, memory, memoryMs)
 	local key = P .. 'take:' .. memory
-	local live, expiries = recall(key)
+	local live, expiries = recall(key, at)
 	if live then
 		return readTaken(live, expiries)
 	end
@@ -183,10 +184,10 @@ local function take(at, max, leaseMs, memory, memoryMs)
 	end
 	local taken = readTaken(plan.ids, ends)
 	writeTake(plan, at, at + leaseMs)
-	local memories = {}
+	local memories = { int(at + tonumber(memoryMs)) }
 	for i, id in ipairs(plan.ids) do
 		local _, lastToken = readTries(taken[5][i])
-		memories[i] = id .. ' ' .. int(lastToken + 1)
+		memories[i + 1] = id .. ' ' .. int(lastToken + 1)
 	end
 	redis.call('SET', key, table.concat(memories, ' '), 'PX', memoryMs)
 	return taken

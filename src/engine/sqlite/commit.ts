@@ -1,0 +1,176 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.ts';
+import { MillraceError } from '../../core/errors.ts';
+import type { WorkHint } from '../engine.ts';
+import { isRolledBack, undone, unknown } from './errors.ts';
+import type { Store } from './store.ts';
+
+interface Call {
+	enqueuedAt: number;
+	/** Does the work inside the transaction that is open. */
+	run(): void;
+	/** Gives the answer; only once the work is safe. */
+	resolve(): void;
+	reject(error: Error): void;
+}
+
+/** Makes committed transactions safe from a power cut. */
+export interface Disk {
+	sync(): Promise<void>;
+	/** After a sync that failed: writes everything once more. Blocks, and throws when the disk still fails. */
+	repair(): void;
+}
+
+export interface CommitterOptions {
+	clock: Clock;
+	/** How long a call may last, in ms. */
+	deadlineMs: number;
+	/** Absent when nothing is kept on a disk. */
+	disk: Disk | undefined;
+}
+
+/** Longest that the calls of one transaction may hold the thread, in ms; the rest waits for the next one. */
+const MAX_TRANSACTION_MS = 20;
+
+/**
+ * Group commit: the calls that arrive while the disk is busy share one transaction, and so one sync.
+ *
+ * That is optimistic. When one of them fails, all are rolled back and each runs again in a transaction of its own,
+ * so that a call that fails fails alone. No transaction starts before the one before it is safe: nobody ever sees
+ * what a power cut could take back, and what a failed sync leaves unknown is one transaction.
+ */
+export class Committer {
+	readonly #store: Store;
+	readonly #options: CommitterOptions;
+	#queue: Call[] = [];
+	/** Committed, but not yet safe. */
+	#committed: Call[] = [];
+	#hints: WorkHint[] = [];
+	#running: Promise<void> | undefined;
+	#isBroken = false;
+
+	constructor(store: Store, options: CommitterOptions) {
+		this.#store = store;
+		this.#options = options;
+	}
+
+	/** Resolves once the transaction in which `work` ran is safe. */
+	run<T>(work: (store: Store) => T): Promise<T> {
+		return new Promise<T>((resolve, reject) => {
+			let answer: T;
+			const run = () => {
+				this.#store.now = this.#options.clock();
+				answer = work(this.#store);
+			};
+			this.#queue.push({ enqueuedAt: performance.now(), run, resolve: () => resolve(answer), reject });
+			this.#running ??= this.#loop();
+		});
+	}
+
+	/** Resolves when everything that was queued has been answered. */
+	async finish(): Promise<void> {
+		await this.#running;
+	}
+
+	async #loop(): Promise<void> {
+		do {
+			// The calls of one turn of the event loop come together here.
+			await nextTurn();
+			if (this.#isBroken) this.#repair();
+			this.#transactQueue();
+			await this.#secure();
+		} while (this.#queue.length > 0);
+		this.#running = undefined;
+	}
+
+	#transactQueue(): void {
+		const calls = this.#queue;
+		this.#queue = [];
+		const ran = this.#transact(calls);
+		// Calls that the time did not suffice for go before those that have come meanwhile.
+		this.#queue = [...calls.slice(ran), ...this.#queue];
+	}
+
+	/** Runs calls in one transaction, up to the time limit. Returns how many. */
+	#transact(calls: Call[]): number {
+		let ran = 0;
+		try {
+			this.#store.begin();
+			const end = performance.now() + MAX_TRANSACTION_MS;
+			while (ran < calls.length && (ran === 0 || performance.now() < end)) calls[ran++]?.run();
+			this.#store.prepareCommit();
+		} catch (error) {
+			this.#store.rollback();
+			this.#fail(calls.slice(0, ran), error);
+			return ran;
+		}
+		this.#commit(calls.slice(0, ran));
+		return ran;
+	}
+
+	#commit(calls: Call[]): void {
+		try {
+			this.#store.commit();
+		} catch (error) {
+			this.#store.rollback();
+			if (isRolledBack(error)) this.#fail(calls, error);
+			else rejectAll(calls, unknown(error));
+			return;
+		}
+		this.#committed.push(...calls);
+		this.#hints.push(...this.#store.hints.take());
+	}
+
+	/** After a rollback: a call that was alone is answered, others get a transaction each. */
+	#fail(calls: Call[], error: unknown): void {
+		if (calls.length <= 1) rejectAll(calls, undone(error));
+		else for (const call of calls) this.#transact([call]);
+	}
+
+	/** Syncs what was committed, then answers. */
+	async #secure(): Promise<void> {
+		const { disk } = this.#options;
+		try {
+			if (disk !== undefined && this.#store.sql.takeWrote()) await this.#watch(disk.sync());
+		} catch (error) {
+			this.#isBroken = true;
+			this.#hints = [];
+			rejectAll(this.#committed.splice(0), unknown(error));
+			return;
+		}
+		for (const call of this.#committed.splice(0)) call.resolve();
+		const hints = this.#hints.splice(0);
+		if (hints.length > 0) setImmediate(() => this.#store.hints.emit(hints));
+	}
+
+	/** Waits for the disk, and answers those whose time runs out meanwhile. */
+	async #watch(sync: Promise<void>): Promise<void> {
+		const tickMs = this.#options.deadlineMs / 8;
+		const timer = setInterval(() => {
+			const late = ({ enqueuedAt }: Call) => enqueuedAt + this.#options.deadlineMs - tickMs <= performance.now();
+			const waited = `The disk of the SQLite file did not answer within ${this.#options.deadlineMs} ms`;
+			rejectAll(this.#committed.filter(late), unknown(waited));
+			const queued = this.#queue.filter(late);
+			this.#queue = this.#queue.filter((call) => !queued.includes(call));
+			rejectAll(queued, new MillraceError('UNAVAILABLE', `${waited}; nothing was done`));
+		}, tickMs);
+		try {
+			await sync;
+		} finally {
+			clearInterval(timer);
+		}
+	}
+
+	#repair(): void {
+		try {
+			this.#options.disk?.repair();
+			this.#isBroken = false;
+		} catch (error) {
+			rejectAll(this.#queue.splice(0), undone(error));
+		}
+	}
+}
+
+function rejectAll(calls: Call[], error: Error): void {
+	for (const call of calls) call.reject(error);
+}

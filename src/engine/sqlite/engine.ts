@@ -1,0 +1,163 @@
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { MillraceError } from '../../core/errors.ts';
+import type { Job, TakenJob } from '../../core/job.ts';
+import { LIMITS } from '../../core/limits.ts';
+import type { SettingsPatch, TopicSettings } from '../../core/settings.ts';
+import type * as seam from '../engine.ts';
+import { deleteJobs, retryJobs } from './actions.ts';
+import { Committer } from './commit.ts';
+import { WalDisk } from './disk.ts';
+import type { Database } from './driver.ts';
+import { getJobs } from './jobs.ts';
+import { listJobs, readJobQuery } from './lists.ts';
+import { closeStore, MEMORY, openStore } from './open.ts';
+import { prune } from './prune.ts';
+import { push } from './push.ts';
+import { extend, settle, settleAndTake } from './settle.ts';
+import { Store } from './store.ts';
+import { take } from './take.ts';
+import { getTopics, listTopics, pauseTopic, putTopic, readTopicQuery } from './topic-verbs.ts';
+import { promote, reclaim } from './upkeep.ts';
+
+export interface SqliteEngineOptions {
+	/** The database file, made when there is none; `:memory:` keeps everything in this process. */
+	path: string;
+	/** Epoch milliseconds. Default: the process clock. */
+	clock?: Clock;
+	/** How long a call may wait for its turn, in ms. Default `LIMITS.callDeadlineMs`. */
+	deadlineMs?: number;
+}
+
+interface Opened {
+	db: Database;
+	disk: WalDisk | undefined;
+	committer: Committer;
+}
+
+/** The engine on one SQLite file (or in memory), for one process. */
+export class SqliteEngine implements seam.Engine {
+	readonly supports: seam.Supports;
+	readonly durability: seam.Durability;
+	readonly #path: string;
+	readonly #clock: Clock;
+	readonly #deadlineMs: number;
+	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();
+	#opened: Opened | undefined;
+	#closed = false;
+
+	constructor({ path, clock = systemClock, deadlineMs = LIMITS.callDeadlineMs }: SqliteEngineOptions) {
+		this.supports = { persistence: path !== MEMORY, sharing: false };
+		this.durability = path === MEMORY ? 'memory' : 'fsynced';
+		this.#path = path;
+		this.#clock = clock;
+		this.#deadlineMs = deadlineMs;
+	}
+
+	/** @throws STORE_REFUSED when the file is in use by another process or cannot be used, with what to do. */
+	async open(): Promise<void> {
+		const db = await openStore(this.#path);
+		const store = new Store(db);
+		store.hints.listen((hint) => {
+			for (const listener of this.#listeners) listener(hint);
+		});
+		const disk = this.#path === MEMORY ? undefined : await WalDisk.open(this.#path, store.sql);
+		const committer = new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
+		this.#opened = { db, disk, committer };
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		const opened = this.#opened;
+		this.#opened = undefined;
+		if (opened === undefined) return;
+		await opened.committer.finish();
+		await opened.disk?.close();
+		closeStore(opened.db);
+	}
+
+	ping(): Promise<void> {
+		return this.#run((store) => void store.sql.get('SELECT 1'));
+	}
+
+	push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
+		return this.#run((store) => push(store, batches));
+	}
+
+	take(request: seam.TakeRequest): Promise<TakenJob[]> {
+		return this.#run((store) => take(store, request));
+	}
+
+	settle(outcomes: seam.Outcome[]): Promise<seam.SettleResult[]> {
+		return this.#run((store) => settle(store, outcomes));
+	}
+
+	settleAndTake(outcomes: seam.Outcome[], request: seam.TakeRequest) {
+		return this.#run((store) => settleAndTake(store, outcomes, request));
+	}
+
+	extend(leases: seam.Lease[], leaseMs: number): Promise<seam.ExtendResult[]> {
+		return this.#run((store) => extend(store, leases, leaseMs));
+	}
+
+	promote(): Promise<seam.Sweep> {
+		return this.#run(promote);
+	}
+
+	reclaim(): Promise<seam.Sweep> {
+		return this.#run(reclaim);
+	}
+
+	prune(): Promise<seam.Sweep> {
+		return this.#run(prune);
+	}
+
+	getJobs(ids: string[]): Promise<(Job | null)[]> {
+		return this.#run((store) => getJobs(store, ids));
+	}
+
+	async listJobs(query: seam.JobQuery): Promise<seam.JobPage> {
+		// Read outside of the transaction: an unreadable cursor must not roll other calls back.
+		const place = readJobQuery(query);
+		return this.#run((store) => listJobs(store, place));
+	}
+
+	getTopics(topics: string[]): Promise<(seam.Topic | null)[]> {
+		return this.#run((store) => getTopics(store, topics));
+	}
+
+	async listTopics(query: seam.TopicQuery): Promise<seam.TopicPage> {
+		const place = readTopicQuery(query);
+		return this.#run((store) => listTopics(store, place));
+	}
+
+	putTopic(topic: string, patch: SettingsPatch): Promise<TopicSettings> {
+		return this.#run((store) => putTopic(store, topic, patch));
+	}
+
+	pauseTopic(topic: string, paused: boolean): Promise<void> {
+		return this.#run((store) => pauseTopic(store, topic, paused));
+	}
+
+	retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
+		return this.#run((store) => retryJobs(store, ids));
+	}
+
+	deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
+		return this.#run((store) => deleteJobs(store, ids));
+	}
+
+	onWork(listener: (hint: seam.WorkHint) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	async #run<T>(work: (store: Store) => T): Promise<T> {
+		if (this.#opened === undefined) {
+			const message = this.#closed
+				? 'The engine is closed; nothing was done'
+				: 'The engine is not open yet; call open()';
+			throw new MillraceError('CLOSED', message);
+		}
+		return this.#opened.committer.run(work);
+	}
+}

@@ -1,0 +1,4 @@
+import { initial } from './0001-initial.ts';
+
+/** In order; a file's schema version is how many of them it has had. One that was released never changes. */
+export const MIGRATIONS: readonly string[] = [initial];

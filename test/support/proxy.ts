@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A TCP proxy in front of a server, which can lose an answer after the server has done the work. */
+export class TcpProxy {
+	readonly #server: Server;
+	readonly #sockets = new Set<Socket>();
+	#loseReplyTo: ((request: string) => boolean) | null = null;
+	#onLost: (() => void) | null = null;
+
+	private constructor(targetPort: number) {
+		this.#server = createServer((client) => this.#forward(client, connect(targetPort, '127.0.0.1')));
+	}
+
+	static async start(targetPort: number): Promise<TcpProxy> {
+		const proxy = new TcpProxy(targetPort);
+		proxy.#server.listen(0, '127.0.0.1');
+		await once(proxy.#server, 'listening');
+		onTestFinished(() => proxy.close());
+		return proxy;
+	}
+
+	get port(): number {
+		return (this.#server.address() as AddressInfo).port;
+	}
+
+	/** Cuts the connection instead of delivering the answer to the next request that matches. Resolves when it has. */
+	loseReplyTo(matches: (request: string) => boolean): Promise<void> {
+		this.#loseReplyTo = matches;
+		return new Promise((resolve) => {
+			this.#onLost = resolve;
+		});
+	}
+
+	close(): void {
+		this.#server.close();
+		for (const socket of this.#sockets) socket.destroy();
+	}
+
+	#forward(client: Socket, server: Socket): void {
+		let losing = false;
+		for (const socket of [client, server]) {
+			this.#sockets.add(socket);
+			socket.on('error', () => {});
+			socket.on('close', () => {
+				this.#sockets.delete(socket);
+				client.destroy();
+				server.destroy();
+			});
+		}
+		client.on('data', (request) => {
+			if (this.#loseReplyTo?.(request.toString('latin1'))) {
+				losing = true;
+				this.#loseReplyTo = null;
+			}
+			server.write(request);
+		});
+		server.on('data', (reply) => {
+			if (!losing) return void client.write(reply);
+			client.resetAndDestroy();
+			this.#onLost?.();
+		});
+	}
+}

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A folder of the current test's own, removed when the test has finished. */
+export function tempDir(): string {
+	const dir = mkdtempSync(join(tmpdir(), 'millrace-'));
+	onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+	return dir;
+}
