@@ -127,8 +127,8 @@ export function decodeJob(topic: string, number: number, stored: StoredJob): Job
 	};
 }
 
-/** take.lua's answer: ids, ends of their leases, records, opts, tries. The last two are empty when there are none at all. */
-export type TakeReply = [string[], string[], Text[], Text[], Text[]];
+/** take.lua's answer: ids, ends of their leases, records, then opts and tries (empty when none has any), 1 if remembered. */
+export type TakeReply = [string[], string[], Text[], Text[], Text[], number];
 
 export function decodeTaken(topic: string, reply: TakeReply): TakenJob[] {
 	const [numbers, ends, records, opts, tries] = reply;

@@ -51,25 +51,34 @@ function memory(scripts: Scripts, request: TakeRequest): string[] {
 	return [request.requestId, String(request.leaseMs)];
 }
 
-async function takeFrom(scripts: Scripts, topic: string, request: TakeRequest, max: number): Promise<TakenJob[]> {
+interface Taken {
+	jobs: TakenJob[];
+	/** The topic knows the request: these are its deliveries, perhaps all ended by now. */
+	remembered: boolean;
+}
+
+async function takeFrom(scripts: Scripts, topic: string, request: TakeRequest, max: number): Promise<Taken> {
 	const args = [scripts.now, ...memory(scripts, request), String(request.leaseMs), String(max)];
-	return decodeTaken(topic, await scripts.call<TakeReply>('take', topic, args));
+	const reply = await scripts.call<TakeReply>('take', topic, args);
+	return { jobs: decodeTaken(topic, reply), remembered: reply[5] === 1 };
 }
 
 /** Takes one topic after the other: asking all at once could lease more than was asked for. */
 export async function take(scripts: Scripts, request: TakeRequest): Promise<TakenJob[]> {
 	if (request.requestId !== undefined && request.topics.length > 1) {
 		const recalled = await Promise.all(request.topics.map((topic) => takeFrom(scripts, topic, request, 0)));
-		if (recalled.some((jobs) => jobs.length > 0)) return recalled.flat();
+		if (recalled.some(({ remembered }) => remembered)) return recalled.flatMap(({ jobs }) => jobs);
 	}
-	return takeInTurn(scripts, request, request.topics, request.max);
-}
-
-async function takeInTurn(scripts: Scripts, request: TakeRequest, topics: string[], max: number): Promise<TakenJob[]> {
 	const jobs: TakenJob[] = [];
-	for (const topic of topics) {
-		if (jobs.length === max) break;
-		jobs.push(...(await takeFrom(scripts, topic, request, max - jobs.length)));
+	for (const topic of request.topics) {
+		if (jobs.length === request.max) break;
+		try {
+			jobs.push(...(await takeFrom(scripts, topic, request, request.max - jobs.length)).jobs);
+		} catch (problem) {
+			// What an earlier topic gave is leased: thrown away it would lie idle until its lease ends.
+			if (jobs.length === 0) throw problem;
+			break;
+		}
 	}
 	return jobs;
 }

@@ -32,6 +32,9 @@ export interface CommitterOptions {
 /** Longest that the calls of one transaction may hold the thread, in ms; the rest waits for the next one. */
 const MAX_TRANSACTION_MS = 20;
 
+/** How many times within the deadline the calls that wait for the disk are looked at. */
+const TICKS = 8;
+
 /**
  * Group commit: the calls that arrive while the disk is busy share one transaction, and so one sync.
  *
@@ -76,8 +79,9 @@ export class Committer {
 		do {
 			// The calls of one turn of the event loop come together here.
 			await nextTurn();
+			this.#expire();
 			if (this.#isBroken) this.#repair();
-			this.#transactQueue();
+			if (this.#queue.length > 0) this.#transactQueue();
 			await this.#secure();
 		} while (this.#queue.length > 0);
 		this.#running = undefined;
@@ -91,7 +95,7 @@ export class Committer {
 		this.#queue = [...calls.slice(ran), ...this.#queue];
 	}
 
-	/** Runs calls in one transaction, up to the time limit. Returns how many. */
+	/** Runs the first of these calls in one transaction, as many as the time allows, and at least one. Returns how many. */
 	#transact(calls: Call[]): number {
 		let ran = 0;
 		try {
@@ -101,6 +105,8 @@ export class Committer {
 			this.#store.prepareCommit();
 		} catch (error) {
 			this.#store.rollback();
+			// BEGIN itself may have failed: then the first call has the answer, so that the queue always grows shorter.
+			ran = Math.max(1, ran);
 			this.#fail(calls.slice(0, ran), error);
 			return ran;
 		}
@@ -145,20 +151,25 @@ export class Committer {
 
 	/** Waits for the disk, and answers those whose time runs out meanwhile. */
 	async #watch(sync: Promise<void>): Promise<void> {
-		const tickMs = this.#options.deadlineMs / 8;
-		const timer = setInterval(() => {
-			const late = ({ enqueuedAt }: Call) => enqueuedAt + this.#options.deadlineMs - tickMs <= performance.now();
-			const waited = `The disk of the SQLite file did not answer within ${this.#options.deadlineMs} ms`;
-			rejectAll(this.#committed.filter(late), unknown(waited));
-			const queued = this.#queue.filter(late);
-			this.#queue = this.#queue.filter((call) => !queued.includes(call));
-			rejectAll(queued, new MillraceError('UNAVAILABLE', `${waited}; nothing was done`));
-		}, tickMs);
+		const timer = setInterval(() => this.#expire(), this.#options.deadlineMs / TICKS);
 		try {
 			await sync;
 		} finally {
 			clearInterval(timer);
 		}
+	}
+
+	/** Answers the calls whose time is over, or would be before the next look. */
+	#expire(): void {
+		const { deadlineMs } = this.#options;
+		const limit = performance.now() - deadlineMs + deadlineMs / TICKS;
+		const isLate = (call: Call) => call.enqueuedAt <= limit;
+		// Calls stand in the order of their arrival, so the first one speaks for all.
+		if (![...this.#committed.slice(0, 1), ...this.#queue.slice(0, 1)].some(isLate)) return;
+		const waited = `The SQLite file, or its disk, was busy for more than ${deadlineMs} ms`;
+		rejectAll(this.#committed.filter(isLate), unknown(waited));
+		rejectAll(this.#queue.filter(isLate), new MillraceError('UNAVAILABLE', `${waited}; nothing was done`));
+		this.#queue = this.#queue.filter((call) => !isLate(call));
 	}
 
 	#repair(): void {

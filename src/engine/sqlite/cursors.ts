@@ -1,23 +1,24 @@
 import { invalid } from '../../core/errors.ts';
 
-/** The place behind the last item of a page, as opaque text. */
-export function writeCursor(place: (number | string)[]): string {
+/** The place behind the last item of a page. */
+export type Place = (number | string)[];
+export type PlaceShape = ('number' | 'string')[];
+
+export function writeCursor(place: Place): string {
 	return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-/** @throws INVALID when the text is not a cursor of two integers, or of any even number of them up to `most`. */
-export function readNumbers(cursor: string, most: number): number[] {
+/** @throws INVALID when the text is not a cursor of this shape. */
+export function readCursor(cursor: string, shape: PlaceShape): Place {
 	const place = parse(cursor);
-	if (!Array.isArray(place) || !place.every((part) => Number.isSafeInteger(part))) throw unreadable(cursor);
-	if (place.length < 2 || place.length > most || place.length % 2 === 1) throw unreadable(cursor);
+	if (!Array.isArray(place) || place.length !== shape.length) throw unreadable(cursor);
+	const fits = place.every((part, index) => typeof part === shape[index] && isWhole(part));
+	if (!fits) throw unreadable(cursor);
 	return place;
 }
 
-/** @throws INVALID when the text is not a cursor of one name. */
-export function readName(cursor: string): string {
-	const place = parse(cursor);
-	if (Array.isArray(place) && place.length === 1 && typeof place[0] === 'string') return place[0];
-	throw unreadable(cursor);
+function isWhole(part: unknown): boolean {
+	return typeof part !== 'number' || Number.isSafeInteger(part);
 }
 
 function parse(cursor: string): unknown {

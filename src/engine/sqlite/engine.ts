@@ -8,6 +8,8 @@ import { deleteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
 import type { Database } from './driver.ts';
+import { undone } from './errors.ts';
+import { Hints } from './hints.ts';
 import { getJobs } from './jobs.ts';
 import { listJobs, readJobQuery } from './lists.ts';
 import { closeStore, MEMORY, openStore } from './open.ts';
@@ -41,7 +43,7 @@ export class SqliteEngine implements seam.Engine {
 	readonly #path: string;
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;
-	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();
+	readonly #hints = new Hints();
 	#opened: Opened | undefined;
 	#closed = false;
 
@@ -56,13 +58,15 @@ export class SqliteEngine implements seam.Engine {
 	/** @throws STORE_REFUSED when the file is in use by another process or cannot be used, with what to do. */
 	async open(): Promise<void> {
 		const db = await openStore(this.#path);
-		const store = new Store(db);
-		store.hints.listen((hint) => {
-			for (const listener of this.#listeners) listener(hint);
-		});
-		const disk = this.#path === MEMORY ? undefined : await WalDisk.open(this.#path, store.sql);
-		const committer = new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
-		this.#opened = { db, disk, committer };
+		try {
+			const store = new Store(db, this.#hints);
+			const disk = this.#path === MEMORY ? undefined : await WalDisk.open(this.#path, store.sql);
+			const committer = new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
+			this.#opened = { db, disk, committer };
+		} catch (error) {
+			closeStore(db);
+			throw undone(error);
+		}
 	}
 
 	async close(): Promise<void> {
@@ -147,8 +151,7 @@ export class SqliteEngine implements seam.Engine {
 	}
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {
-		this.#listeners.add(listener);
-		return () => this.#listeners.delete(listener);
+		return this.#hints.listen(listener);
 	}
 
 	async #run<T>(work: (store: Store) => T): Promise<T> {

@@ -21,7 +21,7 @@ export class Hints {
 		this.#pending.clear();
 	}
 
-	/** Gives the hints so far to whoever listens, by and by: a caller's answer comes first. */
+	/** The hints of a transaction that was committed. */
 	take(): WorkHint[] {
 		const hints = [...this.#pending].map(([topic, inMs]) => ({ topic, inMs }));
 		this.#pending.clear();

@@ -1,3 +1,4 @@
+import type { SqlValue } from './driver.ts';
 import type { Sql } from './sql.ts';
 import type { TopicEntry, Topics } from './topics.ts';
 
@@ -6,18 +7,17 @@ export interface Lane {
 	readonly topic: number;
 	/** The priority negated. */
 	readonly rank: number;
-	readonly group: string | null;
+	/** The group as the table has it: sorts the common lane first, then by the bytes of the group. */
+	readonly name: string;
 	turn: number;
 	low: number;
 	high: number;
 	size: number;
 }
 
-type LaneRow = Omit<Lane, 'group'> & { grp: string | null };
-
 const MAX_CACHED = 10_000;
 
-const SAVE = `INSERT INTO lanes (id, topic, rank, grp, turn, low, high, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+const SAVE = `INSERT INTO lanes (id, topic, rank, name, turn, low, high, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (id) DO UPDATE SET turn = excluded.turn, low = excluded.low, high = excluded.high, size = excluded.size`;
 
 /** The lanes table with a write-back cache like that of Topics. An empty lane has no row, but may be cached. */
@@ -34,16 +34,17 @@ export class Lanes {
 		this.#lastId = sql.get<{ id: number | null }>('SELECT max(id) AS id FROM lanes')?.id ?? 0;
 	}
 
-	/** The lane of this name, empty when it holds no jobs. */
+	/** The lane of this group, empty when it holds no jobs. */
 	find(topic: TopicEntry, priority: number, group: string | null): Lane {
 		const rank = priority === 0 ? 0 : -priority;
-		const known = this.#cache.get(keyOf(topic.id, rank, group));
+		const name = group === null ? '' : `=${group}`;
+		const known = this.#cache.get(keyOf(topic.id, rank, name));
 		if (known !== undefined) return known;
-		const sql = 'SELECT * FROM lanes WHERE topic = ? AND rank = ? AND grp IS ?';
-		const row = this.#sql.get<LaneRow>(sql, [topic.id, rank, group]);
+		const sql = 'SELECT * FROM lanes WHERE topic = ? AND rank = ? AND name = ?';
+		const row = this.#sql.get<Lane>(sql, [topic.id, rank, name]);
 		if (row !== undefined) return this.#remember(row);
 		this.#lastId++;
-		return this.#remember({ id: this.#lastId, topic: topic.id, rank, grp: group, turn: 0, low: 0, high: 1, size: 0 });
+		return this.#remember({ id: this.#lastId, topic: topic.id, rank, name, turn: 0, low: 0, high: 1, size: 0 });
 	}
 
 	/** Counts a job in; a lane that was empty enters at the end of its ring. */
@@ -76,19 +77,22 @@ export class Lanes {
 		return lane.low--;
 	}
 
-	/** Lanes that hold jobs, in the order in which they will be served, from (rank, turn) on. */
-	inOrder(topic: TopicEntry, limit: number, from = { rank: Number.MIN_SAFE_INTEGER, turn: 0 }): Lane[] {
-		this.flush();
-		const sql = 'SELECT * FROM lanes WHERE topic = ? AND (rank, turn) >= (?, ?) ORDER BY rank, turn LIMIT ?';
-		const rows = this.#sql.all<LaneRow>(sql, [topic.id, from.rank, from.turn, limit]);
-		return rows.map((row) => this.#cache.get(keyOf(row.topic, row.rank, row.grp)) ?? this.#remember(row));
+	/** Lanes that hold jobs, in the order in which they will be served. */
+	inTurn(topic: TopicEntry, limit: number): Lane[] {
+		return this.#select('WHERE topic = ? ORDER BY rank, turn LIMIT ?', [topic.id, limit]);
+	}
+
+	/** Lanes that hold jobs, by priority and name, from (rank, name) on. */
+	byName(topic: TopicEntry, limit: number, { rank, name }: Pick<Lane, 'rank' | 'name'>): Lane[] {
+		const where = 'WHERE topic = ? AND (rank, name) >= (?, ?) ORDER BY rank, name LIMIT ?';
+		return this.#select(where, [topic.id, rank, name, limit]);
 	}
 
 	flush(): void {
 		for (const lane of this.#changed) {
-			const { id, topic, rank, group, turn, low, high, size } = lane;
+			const { id, topic, rank, name, turn, low, high, size } = lane;
 			if (size === 0) this.#sql.run('DELETE FROM lanes WHERE id = ?', [id]);
-			else this.#sql.run(SAVE, [id, topic, rank, group, turn, low, high, size]);
+			else this.#sql.run(SAVE, [id, topic, rank, name, turn, low, high, size]);
 		}
 		this.#changed.clear();
 	}
@@ -108,13 +112,20 @@ export class Lanes {
 		this.#topics.touch(topic);
 	}
 
-	#remember({ grp, ...row }: LaneRow): Lane {
-		const lane: Lane = { ...row, group: grp };
-		this.#cache.set(keyOf(lane.topic, lane.rank, grp), lane);
+	#select(where: string, params: SqlValue[]): Lane[] {
+		this.flush();
+		const rows = this.#sql.all<Lane>(`SELECT * FROM lanes ${where}`, params);
+		return rows.map((row) => this.#cache.get(keyOf(row.topic, row.rank, row.name)) ?? this.#remember(row));
+	}
+
+	#remember(row: Lane): Lane {
+		const { id, topic, rank, name, turn, low, high, size } = row;
+		const lane: Lane = { id, topic, rank, name, turn, low, high, size };
+		this.#cache.set(keyOf(topic, rank, name), lane);
 		return lane;
 	}
 }
 
-function keyOf(topic: number, rank: number, group: string | null): string {
-	return group === null ? `${topic} ${rank}` : `${topic} ${rank} ${group}`;
+function keyOf(topic: number, rank: number, name: string): string {
+	return `${topic} ${rank} ${name}`;
 }

@@ -17,7 +17,7 @@ const APPLICATION_ID = 0x4d696c6c;
 export async function openStore(path: string): Promise<Database> {
 	const db = await openFile(path);
 	try {
-		lock(db);
+		lock(db, path);
 		checkOwner(db, path);
 		migrate(db, path);
 		return db;
@@ -39,12 +39,16 @@ async function openFile(path: string): Promise<Database> {
 	}
 }
 
-function lock(db: Database): void {
+function lock(db: Database, path: string): void {
 	// Exclusive before the first access: the lock is then taken for good, and WAL needs no shared memory file.
 	db.exec('PRAGMA locking_mode = EXCLUSIVE');
-	db.exec('PRAGMA journal_mode = WAL');
+	const mode = path === MEMORY ? 'memory' : 'wal';
+	const [row] = db.prepare(`PRAGMA journal_mode = ${mode}`).all([]);
+	if (row?.journal_mode !== mode) throw refused(`${path} cannot be used in WAL mode; put it on a local file system`);
 	// The sync at each commit is done outside of SQLite: see disk.ts.
 	db.exec('PRAGMA synchronous = NORMAL');
+	// On macOS a plain fsync leaves data in the drive's cache; elsewhere this changes nothing.
+	db.exec('PRAGMA checkpoint_fullfsync = ON');
 	db.exec('BEGIN IMMEDIATE; COMMIT');
 }
 

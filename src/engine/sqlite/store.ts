@@ -7,16 +7,17 @@ import { Topics } from './topics.ts';
 /** What the verbs work on. It lives as long as the database is open; transactions come and go around it. */
 export class Store {
 	readonly sql: Sql;
-	readonly hints = new Hints();
+	readonly hints: Hints;
 	readonly topics: Topics;
 	readonly lanes: Lanes;
 	/** The time of the call under way: one call sees one time. */
 	now = 0;
 	#lastJob: number;
 
-	constructor(db: Database) {
+	constructor(db: Database, hints = new Hints()) {
+		this.hints = hints;
 		this.sql = new Sql(db);
-		this.topics = new Topics(this.sql, this.hints);
+		this.topics = new Topics(this.sql, hints);
 		this.lanes = new Lanes(this.sql, this.topics);
 		this.#lastJob = this.sql.get<{ id: number | null }>('SELECT max(id) AS id FROM jobs')?.id ?? 0;
 	}

@@ -50,7 +50,7 @@ function takeNew(store: Store, topics: TopicEntry[], { max, leaseMs, requestId }
 function serveLanes(store: Store, topic: TopicEntry, max: number): Lane[] {
 	const served: Lane[] = [];
 	// `max` lanes are enough even of a longer ring: each gives a job before one of them comes again.
-	const lanes = store.lanes.inOrder(topic, max);
+	const lanes = store.lanes.inTurn(topic, max);
 	const ranks = new Set(lanes.map(({ rank }) => rank));
 	for (const rank of ranks) {
 		const ring = lanes.filter((lane) => lane.rank === rank);

@@ -1,6 +1,6 @@
 import { patchSettings, type SettingsPatch, type TopicSettings } from '../../core/settings.ts';
 import type { Topic, TopicPage, TopicQuery } from '../engine.ts';
-import { readName, writeCursor } from './cursors.ts';
+import { readCursor, writeCursor } from './cursors.ts';
 import { nextPrune } from './prune.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topics.ts';
@@ -27,7 +27,7 @@ export interface TopicPlace {
 
 /** @throws INVALID for an unreadable cursor. */
 export function readTopicQuery({ cursor, limit }: TopicQuery): TopicPlace {
-	return { after: cursor === null ? '' : readName(cursor), limit };
+	return { after: cursor === null ? '' : String(readCursor(cursor, ['string'])[0]), limit };
 }
 
 export function listTopics(store: Store, { after, limit }: TopicPlace): TopicPage {

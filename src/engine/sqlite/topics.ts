@@ -85,7 +85,7 @@ export class Topics {
 	first(upkeep: Upkeep): TopicEntry | undefined {
 		this.flush();
 		const column = `next_${upkeep}`;
-		const sql = `SELECT name FROM topics WHERE ${column} IS NOT NULL ORDER BY ${column} LIMIT 1`;
+		const sql = `SELECT name FROM topics WHERE ${column} IS NOT NULL ORDER BY ${column}, name LIMIT 1`;
 		const row = this.#sql.get<{ name: string }>(sql);
 		return row && this.find(row.name);
 	}

@@ -15,7 +15,7 @@ for i, id in ipairs(ids) do
 	local used, lastToken, _, lastError = readTries(tries[i])
 	local lane, priority, max = readOpts(opts[i])
 	local job = { id = id, used = used, token = lastToken + 1, lastError = lastError, lane = lane, priority = priority, max = max }
-	endDelivery(job, transition, at, 0, '')
+	endDelivery(job, transition, at, 0, nil)
 end
 local keepCompleted = readKeep(ARGV[4], 'keepCompleted')
 local keepDead = readKeep(ARGV[5], 'keepDead')

@@ -23,23 +23,24 @@ CREATE TABLE topics (
 	next_reclaim INTEGER,
 	next_prune INTEGER
 ) STRICT;
-CREATE INDEX topics_promote ON topics (next_promote) WHERE next_promote IS NOT NULL;
-CREATE INDEX topics_reclaim ON topics (next_reclaim) WHERE next_reclaim IS NOT NULL;
-CREATE INDEX topics_prune ON topics (next_prune) WHERE next_prune IS NOT NULL;
+CREATE INDEX topics_promote ON topics (next_promote, name) WHERE next_promote IS NOT NULL;
+CREATE INDEX topics_reclaim ON topics (next_reclaim, name) WHERE next_reclaim IS NOT NULL;
+CREATE INDEX topics_prune ON topics (next_prune, name) WHERE next_prune IS NOT NULL;
 
 -- Only lanes that hold jobs. rank is the priority negated, so that (rank, turn) ascends in the order of takes.
 CREATE TABLE lanes (
 	id INTEGER PRIMARY KEY,
 	topic INTEGER NOT NULL,
 	rank INTEGER NOT NULL,
+	-- The group: empty for the common lane, otherwise its name behind a "=".
+	name TEXT NOT NULL,
 	turn INTEGER NOT NULL,
-	grp TEXT,
 	-- Every position in the lane lies above low and below high.
 	low INTEGER NOT NULL,
 	high INTEGER NOT NULL,
 	size INTEGER NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX lanes_by_name ON lanes (topic, rank, grp);
+CREATE UNIQUE INDEX lanes_by_name ON lanes (topic, rank, name);
 CREATE INDEX lanes_by_turn ON lanes (topic, rank, turn);
 
 CREATE TABLE jobs (

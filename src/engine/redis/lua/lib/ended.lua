@@ -2,7 +2,8 @@
 local ended, endedTries, endedResults, nowDelayed = {}, {}, {}, {}
 local finished = { completed = {}, dead = {} }
 
--- job: id, used, token (of this delivery), lastError, lane, priority, max. Returns the state that it goes to.
+-- job: id, used, token (of this delivery), lastError, lane, priority, max. body: what the worker handed in, result or
+-- error, empty for nothing; nil when no worker spoke. Returns the state that the job goes to.
 local function endDelivery(job, transition, at, delayMs, body)
 	local to, used, reason = move(transition, job.used, job.max)
 	if to == 'waiting' and delayMs > 0 then
@@ -17,17 +18,19 @@ local function endDelivery(job, transition, at, delayMs, body)
 	else
 		finished[to][#finished[to] + 1] = job.id
 	end
+	local err = job.lastError
 	if to == 'completed' then
 		if body ~= '' then
 			endedResults[#endedResults + 1] = job.id
 			endedResults[#endedResults + 1] = body
 		end
-		body = ''
+	elseif body and transition.attempt == 'charge' then
+		err = body
 	end
 	-- A job that completes in its first delivery costs no write here: finished without TRIES means attempt 1, token 1.
 	if to ~= 'completed' or job.token > 1 then
 		endedTries[#endedTries + 1] = job.id
-		endedTries[#endedTries + 1] = formatTries(used, job.token, reason, body ~= '' and body or job.lastError)
+		endedTries[#endedTries + 1] = formatTries(used, job.token, reason, err)
 	end
 	return to
 end

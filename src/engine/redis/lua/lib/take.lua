@@ -155,14 +155,13 @@ local function recall(key, at)
 	return live, expiries
 end
 
-local NOTHING = { {}, {}, {}, {}, {} }
-
--- The answer of a take: ids, ends of their leases, and their JOBS, OPTS and TRIES texts.
-local function readTaken(ids, expiries)
+-- The answer of a take: ids, ends of their leases, their JOBS, OPTS and TRIES texts, and 1 when it was remembered.
+local function readTaken(ids, expiries, remembered)
 	if #ids == 0 then
-		return NOTHING
+		return { {}, {}, {}, {}, {}, remembered }
 	end
-	return { ids, expiries, redis.call('HMGET', JOBS, unpack(ids)), readOptional(OPTS, ids), readOptional(TRIES, ids) }
+	local records = redis.call('HMGET', JOBS, unpack(ids))
+	return { ids, expiries, records, readOptional(OPTS, ids), readOptional(TRIES, ids), remembered }
 end
 
 -- A whole take. `memory` names the request, `memoryMs` says how long it is remembered.
@@ -170,11 +169,11 @@ local function take(at, max, leaseMs, memory, memoryMs)
 	local key = P .. 'take:' .. memory
 	local live, expiries = recall(key, at)
 	if live then
-		return readTaken(live, expiries)
+		return readTaken(live, expiries, 1)
 	end
 	local plan = planTake(max)
 	if #plan.ids == 0 then
-		return NOTHING
+		return readTaken({}, {}, 0)
 	end
 	redis.call('ZCARD', ACTIVE)
 	redis.call('GET', RECLAIM_AT)
@@ -182,7 +181,7 @@ local function take(at, max, leaseMs, memory, memoryMs)
 	for i = 1, #plan.ids do
 		ends[i] = int(at + leaseMs)
 	end
-	local taken = readTaken(plan.ids, ends)
+	local taken = readTaken(plan.ids, ends, 0)
 	writeTake(plan, at, at + leaseMs)
 	local memories = { int(at + tonumber(memoryMs)) }
 	for i, id in ipairs(plan.ids) do
