@@ -1,0 +1,53 @@
+import { describe } from 'vitest';
+import { actionsTests } from './actions.ts';
+import { extendTests } from './extend.ts';
+import { fencingTests } from './fencing.ts';
+import { hintTests } from './hints.ts';
+import { idempotentPushTests } from './idempotency.ts';
+import { type Harness, useSubject } from './kit.ts';
+import { lifecycleTests } from './lifecycle.ts';
+import { listsTests } from './lists.ts';
+import { orderTests } from './order.ts';
+import { pagingTests } from './paging.ts';
+import { payloadTests } from './payload.ts';
+import { pushTests } from './push.ts';
+import { reclaimTests } from './reclaim.ts';
+import { repeatedTakeTests } from './repeated-take.ts';
+import { retentionTests } from './retention.ts';
+import { scheduleTests } from './schedule.ts';
+import { settleTests } from './settle.ts';
+import { settleAndTakeTests } from './settle-and-take.ts';
+import { takeTests } from './take.ts';
+import { topicSettingsTests } from './topic-settings.ts';
+import { topicsTests } from './topics.ts';
+
+const AREAS = {
+	push: pushTests,
+	take: takeTests,
+	settle: settleTests,
+	fencing: fencingTests,
+	'settle and take': settleAndTakeTests,
+	extend: extendTests,
+	order: orderTests,
+	schedule: scheduleTests,
+	reclaim: reclaimTests,
+	retention: retentionTests,
+	lists: listsTests,
+	paging: pagingTests,
+	topics: topicsTests,
+	'topic settings': topicSettingsTests,
+	actions: actionsTests,
+	'idempotent push': idempotentPushTests,
+	'repeated take': repeatedTakeTests,
+	payload: payloadTests,
+	lifecycle: lifecycleTests,
+	hints: hintTests,
+};
+
+/** What every engine must do. A test is skipped only where the engine's own `supports` says so. */
+export function exerciseEngine(name: string, harness: Harness): void {
+	describe(name, () => {
+		const subject = useSubject(harness);
+		for (const [area, tests] of Object.entries(AREAS)) describe(area, () => tests(subject));
+	});
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { inject, test } from 'vitest';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { RedisEngine } from '../../src/engine/redis/engine.ts';
+import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
+import { randomPrefix } from '../support/prefix.ts';
+import { adminSteps } from './steps/admin.ts';
+import { extendSteps } from './steps/extend.ts';
+import { pushSteps } from './steps/push.ts';
+import { settleSteps } from './steps/settle.ts';
+import { takeSteps } from './steps/take.ts';
+import { timeSteps } from './steps/time.ts';
+import { newWorld } from './world.ts';
+
+// Random sequences of calls, made to the model and to an engine with the same clock. MILLRACE_MODEL_RUNS says how many
+// sequences; the seed of a run is printed at its start, and MILLRACE_TEST_SEED repeats it.
+
+const RUNS = Number(process.env.MILLRACE_MODEL_RUNS ?? 60);
+const TIMEOUT_MS = 60_000 + RUNS * 2_000;
+const STEPS = 80;
+
+/** Steps that move jobs come up more often than those that set the stage. */
+const steps = fc.commands(
+	[...pushSteps, ...takeSteps, ...takeSteps, ...settleSteps, ...extendSteps, ...timeSteps, ...timeSteps, ...adminSteps],
+	{ maxCommands: STEPS, size: 'max' },
+);
+
+type Open = (clock: Clock) => Engine;
+
+const sqlite: Open = (clock) => new SqliteEngine({ path: ':memory:', clock });
+const redis: Open = (clock) => new RedisEngine({ url: inject('redisUrl'), prefix: randomPrefix(), clock });
+
+async function compare(opens: Open[], numRuns: number): Promise<void> {
+	const property = fc.asyncProperty(steps, async (commands) => {
+		const world = await newWorld();
+		const engines = opens.map((open) => open(world.clock));
+		try {
+			await Promise.all(engines.map((engine) => engine.open()));
+			await fc.asyncModelRun(() => ({ model: world, real: engines }), commands);
+		} finally {
+			await Promise.all(engines.map((engine) => engine.close()));
+		}
+	});
+	await fc.assert(property, { seed: inject('seed'), numRuns });
+}
+
+test('SqliteEngine does what the model does', () => compare([sqlite], RUNS), TIMEOUT_MS);
+
+test('RedisEngine does what the model does', () => compare([redis], RUNS), TIMEOUT_MS);
+
+test(
+	'both engines give equal answers to one sequence of calls',
+	() => compare([sqlite, redis], Math.ceil(RUNS / 4)),
+	TIMEOUT_MS,
+);

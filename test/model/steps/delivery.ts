@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { toRawJson } from '../../../src/core/json.ts';
+import { OUTCOMES } from '../../../src/core/transitions.ts';
+import type { Lease, Outcome, TakeRequest } from '../../../src/engine/engine.ts';
+import { MINUTE, pick, TOPICS, type World } from '../world.ts';
+
+/** Which delivery a step means, to be resolved when it runs. */
+export interface DeliveryRef {
+	kind: 'live' | 'past' | 'ahead' | 'untaken' | 'unknown';
+	index: number;
+}
+
+const NOWHERE = ['a:7', 'nobody:1700000000000', 'not an id'];
+
+/** The delivery meant; one that cannot exist where the world has none of the kind. */
+export function resolve({ kind, index }: DeliveryRef, world: Readonly<World>): Lease {
+	const active = TOPICS.flatMap((topic) => world.now.lists[topic]?.active ?? []);
+	const nowhere = { id: pick(NOWHERE, index) ?? '', token: 1 };
+	if (kind === 'live') return pick(active, index) ?? nowhere;
+	if (kind === 'past') return pick(world.deliveries, index) ?? nowhere;
+	const some = kind === 'ahead' ? pick(active, index)?.id : pick(world.ids, index);
+	if (kind === 'unknown' || some === undefined) return nowhere;
+	const token = world.now.jobs[world.ids.indexOf(some)]?.token ?? 0;
+	return { id: some, token: token + 1 };
+}
+
+export const deliveryRef: fc.Arbitrary<DeliveryRef> = fc.record({
+	kind: fc.constantFrom('live', 'live', 'live', 'live', 'live', 'past', 'ahead', 'untaken', 'unknown'),
+	index: fc.nat(40),
+});
+
+/** An outcome whose delivery is still to be resolved. */
+export interface OutcomeRef extends Omit<Outcome, 'id' | 'token'> {
+	ref: DeliveryRef;
+}
+
+export function resolveOutcome({ ref, ...outcome }: OutcomeRef, world: Readonly<World>): Outcome {
+	const { id, token } = resolve(ref, world);
+	return { id, token, ...outcome };
+}
+
+const text = fc.option(fc.nat(99).map(toRawJson), { nil: undefined });
+
+export const outcomeRef: fc.Arbitrary<OutcomeRef> = fc
+	.record({
+		ref: deliveryRef,
+		outcome: fc.constantFrom(...OUTCOMES),
+		delayMs: fc.constantFrom(undefined, 0, 0, MINUTE, 2 * MINUTE),
+		text,
+	})
+	.map(({ ref, outcome, delayMs, text: handed }) => {
+		const delay = delayMs === undefined || outcome === 'complete' || outcome === 'kill' ? {} : { delayMs };
+		if (handed === undefined || outcome === 'release') return { ref, outcome, ...delay };
+		return outcome === 'complete' ? { ref, outcome, result: handed } : { ref, outcome, ...delay, error: handed };
+	});
+
+export const takeRequest: fc.Arbitrary<TakeRequest> = fc.record({
+	topics: fc.constantFrom(['a'], ['b'], ['a', 'b'], ['b', 'a'], ['b', 'nobody', 'a']),
+	max: fc.integer({ min: 1, max: 6 }),
+	leaseMs: fc.constantFrom(MINUTE, 2 * MINUTE, 5 * MINUTE),
+});

@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import type { NewJob } from '../../../src/core/job.ts';
+import { toRawJson } from '../../../src/core/json.ts';
+import type { Engine, PushBatch, PushResult } from '../../../src/engine/engine.ts';
+import { START } from '../../support/clock.ts';
+import { newJob } from '../../support/jobs.ts';
+import { Step } from '../step.ts';
+import { MINUTE, memoriesAreCertain, pick, TOPICS, type World } from '../world.ts';
+
+abstract class PushStep extends Step<PushResult[]> {
+	override changedNothing(answer: PushResult[]): boolean {
+		return answer.every(({ status }) => status !== 'created');
+	}
+
+	override learn(answer: PushResult[], world: World): void {
+		for (const result of answer) {
+			if (result.status === 'created') world.ids.push(...result.jobs.map(({ id }) => id));
+		}
+	}
+}
+
+export class Push extends PushStep {
+	readonly #batches: PushBatch[];
+
+	constructor(batches: PushBatch[]) {
+		super();
+		this.#batches = batches;
+	}
+
+	override check(world: World): boolean {
+		return memoriesAreCertain(world) || this.#batches.every(({ idempotency }) => idempotency === undefined);
+	}
+
+	act(engine: Engine): Promise<PushResult[]> {
+		return engine.push(this.#batches);
+	}
+
+	override learn(answer: PushResult[], world: World): void {
+		super.learn(answer, world);
+		world.pushes.push(...this.#batches.filter(({ idempotency }) => idempotency !== undefined));
+	}
+
+	toString(): string {
+		return `push(${JSON.stringify(this.#batches)})`;
+	}
+}
+
+/** A push made again under its key, as after a lost answer. */
+export class RepeatPush extends PushStep {
+	readonly #index: number;
+
+	constructor(index: number) {
+		super();
+		this.#index = index;
+	}
+
+	override check(world: World): boolean {
+		return world.pushes.length > 0 && memoriesAreCertain(world);
+	}
+
+	async act(engine: Engine, { pushes }: World): Promise<PushResult[]> {
+		const batch = pick(pushes, this.#index);
+		return batch === undefined ? [] : engine.push([batch]);
+	}
+
+	toString(): string {
+		return `repeatPush(${this.#index})`;
+	}
+}
+
+const job: fc.Arbitrary<NewJob> = fc
+	.record({
+		n: fc.nat(99),
+		priority: fc.constantFrom(0, 0, 0, 2, -1),
+		group: fc.constantFrom(null, null, 'x', 'y'),
+		maxAttempts: fc.constantFrom(1, 2, 2, 3),
+		delayMs: fc.constantFrom(0, 0, 0, 0, MINUTE, 3 * MINUTE),
+		runAt: fc.constantFrom(null, null, null, null, START - 5, START + 4 * MINUTE),
+	})
+	.map(({ n, ...options }) => newJob({ data: toRawJson({ n }), ...options }));
+
+const idempotency = fc.record({ key: fc.constantFrom('k1', 'k2'), fingerprint: fc.constantFrom('f1', 'f1', 'f2') });
+
+const batch: fc.Arbitrary<PushBatch> = fc
+	.record({
+		topic: fc.constantFrom(...TOPICS),
+		jobs: fc.array(job, { minLength: 1, maxLength: 4 }),
+		idempotency: fc.option(idempotency, { nil: undefined, freq: 3 }),
+	})
+	.map(({ idempotency: key, ...plain }) => (key === undefined ? plain : { ...plain, idempotency: key }));
+
+export const pushSteps = [
+	fc.array(batch, { minLength: 1, maxLength: 3 }).map((batches) => new Push(batches)),
+	fc.array(batch, { minLength: 1, maxLength: 1 }).map((batches) => new Push(batches)),
+	fc.nat(9).map((index) => new RepeatPush(index)),
+];
