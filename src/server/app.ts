@@ -1,0 +1,92 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { describe, MillraceError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Engine } from '../engine/engine.ts';
+import { WaitingTakes } from '../engine/waiting.ts';
+import { parseBodies } from './body.ts';
+import type { ServerContext, ServerDefaults, ServerLog } from './context.ts';
+import { healthRoutes } from './health.ts';
+import { sendError, toMillraceError } from './problem.ts';
+import { seedRoutes } from './seed.ts';
+import { TopicDefaults } from './topic-defaults.ts';
+import { v1Routes } from './v1/index.ts';
+
+/** What a server needs. The engine is open already, and stays open when the app closes. */
+export interface ServerOptions {
+	engine: Engine;
+	/** What holds for topics without a setting of their own. */
+	defaults: ServerDefaults;
+	/** Longest request body, in bytes. Default `LIMITS.bodyBytes` (256 KiB). */
+	maxBodyBytes?: number;
+	/** Where unforeseen failures are reported. Default: nowhere. */
+	logger?: ServerLog;
+	/** What /readyz calls the store: `memory`, `sqlite`, `redis`. Default `custom`. */
+	store?: string;
+	/** Source of jitter, in [0, 1). Default `Math.random`. */
+	random?: () => number;
+}
+
+const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
+
+/** Longer than any URL that Node accepts, so that a name that is too long is refused by its own check. */
+const MAX_PARAM_LENGTH = 65_536;
+
+/**
+ * The whole HTTP API as a Fastify app that does not listen yet. `app.close()` answers the takes that wait,
+ * refuses new requests with CLOSED and waits for those under way.
+ */
+export function createServer(options: ServerOptions): FastifyInstance {
+	const maxBodyBytes = options.maxBodyBytes ?? LIMITS.bodyBytes;
+	const log = options.logger ?? SILENT;
+	const app = Fastify({
+		logger: false,
+		bodyLimit: maxBodyBytes,
+		// A HEAD of jobToRun would take a job and show it to nobody.
+		exposeHeadRoutes: false,
+		// Our own hook says it in the words of this API.
+		return503OnClosing: false,
+		routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+		frameworkErrors: (error, request, reply) => {
+			sendError(toMillraceError(error, request, log, maxBodyBytes), request, reply);
+		},
+	});
+	const waiting = new WaitingTakes(options.engine);
+	const context: ServerContext = {
+		engine: options.engine,
+		waiting,
+		topics: new TopicDefaults(options.engine, options.defaults),
+		log,
+		random: options.random ?? Math.random,
+		store: options.store ?? 'custom',
+	};
+	parseBodies(app);
+	app.setErrorHandler((error, request, reply) => {
+		sendError(toMillraceError(error, request, log, maxBodyBytes), request, reply);
+	});
+	app.setNotFoundHandler((request, reply) => {
+		const message = `There is no ${request.method} ${describe(request.url)}; docs/http.md lists what there is`;
+		sendError(new MillraceError('NOT_FOUND', message), request, reply);
+	});
+	closeGently(app, waiting);
+	seedRoutes(app, context);
+	v1Routes(app, context);
+	healthRoutes(app, context);
+	return app;
+}
+
+function closeGently(app: FastifyInstance, waiting: WaitingTakes): void {
+	let closing = false;
+	app.addHook('preClose', (done) => {
+		closing = true;
+		waiting.close();
+		done();
+	});
+	app.addHook('onRequest', (_request, _reply, done) => {
+		done(closing ? new MillraceError('CLOSED', 'The server is shutting down; nothing was done') : undefined);
+	});
+	app.addHook('onSend', (_request, reply, payload, done) => {
+		// A connection that is kept open would hold up the shutdown until its idle time is over.
+		if (closing) reply.header('connection', 'close');
+		done(null, payload);
+	});
+}

@@ -1,0 +1,30 @@
+import type { Engine } from '../engine/engine.ts';
+import type { WaitingTakes } from '../engine/waiting.ts';
+import type { TopicDefaults } from './topic-defaults.ts';
+
+/** Where the server reports what no caller sees. A pino logger fits. */
+export interface ServerLog {
+	error(details: object, message: string): void;
+	warn(details: object, message: string): void;
+	info(details: object, message: string): void;
+}
+
+/** What holds for a topic that has no setting of its own. */
+export interface ServerDefaults {
+	/** Time that a worker has before its job is given to another, in ms. */
+	leaseMs: number;
+	/** Most runs of a job. */
+	maxAttempts: number;
+}
+
+/** What the routes work with. */
+export interface ServerContext {
+	engine: Engine;
+	waiting: WaitingTakes;
+	topics: TopicDefaults;
+	log: ServerLog;
+	/** Source of jitter, in [0, 1). */
+	random: () => number;
+	/** What /readyz calls the store. */
+	store: string;
+}

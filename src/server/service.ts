@@ -1,0 +1,138 @@
+import type { FastifyInstance } from 'fastify';
+import Type from 'typebox';
+import { isMillraceError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import { CLOSED, LeaseMs, MaxAttempts } from '../core/options.ts';
+import { checker } from '../core/validate.ts';
+import { batching } from '../engine/batching.ts';
+import type { Engine } from '../engine/engine.ts';
+import { Maintenance } from '../engine/maintenance.ts';
+import { createEngine } from '../engine/open.ts';
+import { createServer } from './app.ts';
+import type { ServerLog } from './context.ts';
+import { storeKind } from './store-url.ts';
+
+/** As in the seed: a job not marked within a minute is given out again, three times at most. */
+export const DEFAULT_LEASE_MS = 60_000;
+export const DEFAULT_MAX_ATTEMPTS = 4;
+
+export interface ServiceOptions {
+	/**
+	 * Where the jobs live: `memory:`, `sqlite:./jobs.db`, `redis://user:password@host:6379/0`, `rediss://…`, or an
+	 * engine of your own, which the service opens and closes.
+	 */
+	store: string | Engine;
+	/** Lease of jobs whose topic sets none, in ms. 100 to 86400000. Default 60000. */
+	leaseMs?: number;
+	/** Most runs of a job whose topic and push set none. 1 to 1000. Default 4. */
+	maxAttempts?: number;
+	/** Longest request body, in bytes. 1024 to 268435456. Default 262144. */
+	maxBodyBytes?: number;
+	/** Where failures are reported that no caller sees; a pino logger fits. Default: nowhere. */
+	logger?: ServerLog;
+}
+
+/** A running queue: store, maintenance and HTTP app. */
+export interface Service {
+	/** The HTTP API; listens when `app.listen` is called. */
+	app: FastifyInstance;
+	engine: Engine;
+	/**
+	 * Ends in order: no new requests, open long polls answered with no jobs, requests under way finished, maintenance
+	 * stopped, store closed. Takes at most 9 s and never throws; a second call waits for the first.
+	 */
+	close(): Promise<void>;
+}
+
+const Numbers = checker(
+	Type.Object(
+		{
+			leaseMs: Type.Optional(LeaseMs),
+			maxAttempts: Type.Optional(MaxAttempts),
+			maxBodyBytes: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 268_435_456 })),
+		},
+		CLOSED,
+	),
+	'options',
+);
+
+/** A request reads a setting, then makes its change: past this, what still runs is a client that reads or sends too slowly. */
+const DRAIN_MS = LIMITS.callDeadlineMs + 500;
+const STEP_MS = 2_000;
+
+const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
+
+/**
+ * Opens the store and starts everything but the listening.
+ *
+ * @throws INVALID for an option out of its range or a store URL of no known kind
+ * @throws UNAVAILABLE or STORE_REFUSED when the store cannot be opened
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+	const { store, logger = SILENT, ...numbers } = options;
+	const { leaseMs, maxAttempts, maxBodyBytes } = Numbers.check(numbers);
+	const engine = batching(typeof store === 'string' ? createEngine(store) : store);
+	await openOrLetGo(engine);
+	const maintenance = new Maintenance(engine, { onError: report(logger) });
+	const app = createServer({
+		engine,
+		defaults: { leaseMs: leaseMs ?? DEFAULT_LEASE_MS, maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS },
+		...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+		logger,
+		store: typeof store === 'string' ? storeKind(store) : 'custom',
+	});
+	await app.ready();
+	maintenance.start();
+	let closed: Promise<void> | undefined;
+	return {
+		app,
+		engine,
+		close() {
+			closed ??= closeInOrder(app, maintenance, engine);
+			return closed;
+		},
+	};
+}
+
+async function openOrLetGo(engine: Engine): Promise<void> {
+	try {
+		await engine.open();
+	} catch (error) {
+		await engine.close();
+		throw error;
+	}
+}
+
+async function closeInOrder(app: FastifyInstance, maintenance: Maintenance, engine: Engine): Promise<void> {
+	const drained = app.close();
+	if (!(await endsWithin(drained, DRAIN_MS))) {
+		app.server.closeAllConnections();
+		await endsWithin(drained, STEP_MS / 4);
+	}
+	await endsWithin(maintenance.stop(), STEP_MS);
+	await endsWithin(engine.close(), STEP_MS);
+}
+
+/** Waits for `step`, but no longer than `ms`: a shutdown must end. True when it has ended. */
+async function endsWithin(step: Promise<unknown>, ms: number): Promise<boolean> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<false>((resolve) => {
+		timer = setTimeout(() => resolve(false), ms);
+	});
+	const ended = step.then(
+		() => true,
+		() => true,
+	);
+	const result = await Promise.race([ended, late]);
+	clearTimeout(timer);
+	return result;
+}
+
+/** The loop tells of the first failure of a row and goes on trying. */
+function report(log: ServerLog): (error: unknown) => void {
+	return (error) => {
+		const message = error instanceof Error ? error.message : String(error);
+		if (isMillraceError(error) && error.retryable) log.warn({ code: error.code }, `maintenance: ${message}`);
+		else log.error({ err: error }, `maintenance: ${message}`);
+	};
+}

@@ -1,0 +1,76 @@
+import { type Backoff, DEFAULT_BACKOFF } from '../core/backoff.ts';
+import type { TopicSettings } from '../core/settings.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ServerDefaults } from './context.ts';
+
+const MAX_AGE_MS = 1_000;
+const MAX_ENTRIES = 1_000;
+
+interface Entry {
+	since: number;
+	settings: Promise<TopicSettings>;
+}
+
+/**
+ * What applies to a topic: its own setting, else the server's default.
+ *
+ * Settings are remembered for a second, so a change made through another server is followed within that time;
+ * one made through this server is followed at once.
+ */
+export class TopicDefaults {
+	readonly #engine: Engine;
+	readonly #defaults: ServerDefaults;
+	readonly #entries = new Map<string, Entry>();
+
+	constructor(engine: Engine, defaults: ServerDefaults) {
+		this.#engine = engine;
+		this.#defaults = defaults;
+	}
+
+	async maxAttempts(topic: string): Promise<number> {
+		return (await this.#settings(topic)).maxAttempts ?? this.#defaults.maxAttempts;
+	}
+
+	/** The longest lease among these topics: one take has one lease, and no topic's jobs may get less than their own. */
+	async leaseMs(topics: string[]): Promise<number> {
+		const all = await Promise.all(topics.map((topic) => this.#settings(topic)));
+		return Math.max(...all.map((settings) => settings.leaseMs ?? this.#defaults.leaseMs));
+	}
+
+	async backoff(topic: string): Promise<Backoff> {
+		return (await this.#settings(topic)).backoff ?? DEFAULT_BACKOFF;
+	}
+
+	/** Remembers what a topic's settings have just been set to. */
+	put(topic: string, settings: TopicSettings): void {
+		this.#remember(topic, Promise.resolve(settings));
+	}
+
+	#settings(topic: string): Promise<TopicSettings> {
+		const entry = this.#entries.get(topic);
+		if (entry !== undefined && performance.now() - entry.since < MAX_AGE_MS) return entry.settings;
+		const settings = this.#read(topic);
+		this.#remember(topic, settings);
+		// A failure reaches those who wait for it, and must not be remembered.
+		settings.catch(() => {
+			if (this.#entries.get(topic)?.settings === settings) this.#entries.delete(topic);
+		});
+		return settings;
+	}
+
+	async #read(topic: string): Promise<TopicSettings> {
+		const [found] = await this.#engine.getTopics([topic]);
+		return found?.settings ?? {};
+	}
+
+	#remember(topic: string, settings: Promise<TopicSettings>): void {
+		// Deleted first, so that the map's order is the order of age and its first entry is the oldest.
+		this.#entries.delete(topic);
+		this.#entries.set(topic, { since: performance.now(), settings });
+		if (this.#entries.size <= MAX_ENTRIES) return;
+		for (const oldest of this.#entries.keys()) {
+			this.#entries.delete(oldest);
+			break;
+		}
+	}
+}

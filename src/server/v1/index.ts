@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import type { ServerContext } from '../context.ts';
+import { extendRoute } from './extend.ts';
+import { jobRoutes } from './jobs.ts';
+import { pushRoute } from './push.ts';
+import { settleRoute } from './settle.ts';
+import { takeRoute } from './take.ts';
+import { topicRoutes } from './topics.ts';
+
+/** Everything under /v1. */
+export function v1Routes(app: FastifyInstance, context: ServerContext): void {
+	pushRoute(app, context);
+	takeRoute(app, context);
+	settleRoute(app, context);
+	extendRoute(app, context);
+	jobRoutes(app, context);
+	topicRoutes(app, context);
+}

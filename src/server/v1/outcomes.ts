@@ -1,0 +1,106 @@
+import type { Static } from 'typebox';
+import Type from 'typebox';
+import { backoffDelay } from '../../core/backoff.ts';
+import { describe, MillraceError } from '../../core/errors.ts';
+import { items, type Member, type RawJson } from '../../core/json.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { CLOSED, DelayMs, JobIdText, OutcomeWord, Token } from '../../core/options.ts';
+import { pathOf, refuse } from '../../core/validate.ts';
+import type { Outcome, SettleResult } from '../../engine/engine.ts';
+import type { ServerContext } from '../context.ts';
+import { envelope, rawOf } from '../envelope.ts';
+
+const OutcomeBody = Type.Object(
+	{
+		id: JobIdText,
+		token: Token,
+		outcome: OutcomeWord,
+		result: Type.Optional(Type.Unknown()),
+		error: Type.Optional(Type.Unknown()),
+		delayMs: Type.Optional(DelayMs),
+	},
+	CLOSED,
+);
+
+/** May be empty: a worker that has done nothing yet hands in nothing. */
+export const OutcomeBodies = Type.Array(OutcomeBody, { maxItems: LIMITS.batch });
+
+/** Which outcomes an optional field goes with. */
+const GOES_WITH = {
+	result: ['complete'],
+	error: ['retry', 'kill'],
+	delayMs: ['retry', 'release'],
+} as const satisfies Record<string, readonly Outcome['outcome'][]>;
+
+/**
+ * Checked outcomes, with results and errors as they were written.
+ *
+ * @param text the array that `bodies` was parsed from
+ * @param at its path
+ * @throws INVALID for a field that does not go with its outcome, TOO_LARGE for a result or an error over the limit
+ */
+export function readOutcomes(bodies: Static<typeof OutcomeBodies>, text: RawJson, at: string): Outcome[] {
+	const texts = items(text);
+	return bodies.map((body, index) => {
+		const path = pathOf(at, index);
+		checkCombination(body, path);
+		const { id, token, outcome, delayMs } = body;
+		const found = envelope(texts[index] as RawJson, path);
+		return {
+			id,
+			token,
+			outcome,
+			...(delayMs === undefined ? {} : { delayMs }),
+			...bounded(found, 'result', path),
+			...bounded(found, 'error', path),
+		};
+	});
+}
+
+function checkCombination(body: Static<typeof OutcomeBody>, path: string): void {
+	for (const [field, outcomes] of Object.entries(GOES_WITH)) {
+		const value: unknown = Reflect.get(body, field);
+		if (value === undefined || outcomes.some((one) => one === body.outcome)) continue;
+		const expected = `goes only with ${outcomes.join(' and ')}, and the outcome is ${body.outcome}`;
+		throw refuse(pathOf(path, field), expected, value);
+	}
+}
+
+function bounded(found: Member[], key: 'result' | 'error', path: string): Partial<Record<typeof key, RawJson>> {
+	const text = rawOf(found, key);
+	if (text === undefined) return {};
+	const bytes = Buffer.byteLength(text);
+	if (bytes <= LIMITS.outcomeBytes) return { [key]: text };
+	const field = pathOf(path, key);
+	const message = `${field} must be at most ${LIMITS.outcomeBytes} bytes, received ${bytes}: ${describe(text)}`;
+	throw new MillraceError('TOO_LARGE', message, { invalid: { field, value: bytes } });
+}
+
+/** Gives every `retry` without a delay the one that its job's backoff asks for, else its topic's, else the default. */
+export async function withRetryDelays(outcomes: Outcome[], context: ServerContext): Promise<Outcome[]> {
+	const open = outcomes.filter(isOpen);
+	if (open.length === 0) return outcomes;
+	const jobs = await context.engine.getJobs(open.map((outcome) => outcome.id));
+	const delays = await Promise.all(
+		jobs.map(async (job) => {
+			if (job === null) return 0;
+			const backoff = job.backoff ?? (await context.topics.backoff(job.topic));
+			return backoffDelay(backoff, job.attempt, context.random());
+		}),
+	);
+	const delayOf = new Map(open.map((outcome, index) => [outcome, delays[index] ?? 0]));
+	return outcomes.map((outcome) => (isOpen(outcome) ? { ...outcome, delayMs: delayOf.get(outcome) ?? 0 } : outcome));
+}
+
+function isOpen(outcome: Outcome): boolean {
+	return outcome.outcome === 'retry' && outcome.delayMs === undefined;
+}
+
+/** What became of each outcome, in the order they were sent. */
+export function settledBody(outcomes: Outcome[], results: SettleResult[]): object[] {
+	return results.map((result, index) => ({
+		id: outcomes[index]?.id,
+		status: result.status,
+		...(result.status === 'ok' ? { state: result.state } : {}),
+	}));
+}

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify';
+import { MillraceError } from '../../core/errors.ts';
+import { SettingsPatchSchema } from '../../core/options.ts';
+import { checker } from '../../core/validate.ts';
+import { bodyOf, refuseBody } from '../body.ts';
+import type { ServerContext } from '../context.ts';
+import { refuseDuplicates } from '../envelope.ts';
+import { JobsQuery, NoQuery, PageQuery, pageOf, queryOf, topicParam } from '../params.ts';
+import { single } from '../pushing.ts';
+import { jobText, topicText } from '../render.ts';
+import { sendJson } from '../reply.ts';
+
+const PatchBody = checker(SettingsPatchSchema);
+
+/** /v1/topics: what there is, and how each topic behaves. */
+export function topicRoutes(app: FastifyInstance, { engine, topics }: ServerContext): void {
+	app.get('/v1/topics', async (request, reply) => {
+		const page = await engine.listTopics(pageOf(queryOf(request, PageQuery)));
+		const listed = page.topics.map(topicText).join(',');
+		return sendJson(reply, `{"topics":[${listed}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
+	});
+
+	app.get('/v1/topics/:topic', async (request, reply) => {
+		queryOf(request, NoQuery);
+		return sendJson(reply, await readTopic(topicParam(request)));
+	});
+
+	app.patch('/v1/topics/:topic', async (request, reply) => {
+		const topic = topicParam(request);
+		const body = bodyOf(request);
+		const patch = PatchBody.check(body.value);
+		refuseDuplicates(body.text);
+		topics.put(topic, await engine.putTopic(topic, patch));
+		return sendJson(reply, await readTopic(topic));
+	});
+
+	for (const [verb, paused] of [['pause', true] as const, ['resume', false] as const]) {
+		app.post(`/v1/topics/:topic/${verb}`, async (request, reply) => {
+			const topic = topicParam(request);
+			refuseBody(request);
+			await engine.pauseTopic(topic, paused);
+			return sendJson(reply, await readTopic(topic));
+		});
+	}
+
+	app.get('/v1/topics/:topic/jobs', async (request, reply) => {
+		const topic = topicParam(request);
+		const query = queryOf(request, JobsQuery);
+		const page = await engine.listJobs({ topic, state: query.state, ...pageOf(query) });
+		const listed = page.jobs.map(jobText).join(',');
+		return sendJson(reply, `{"jobs":[${listed}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
+	});
+
+	async function readTopic(topic: string): Promise<string> {
+		const found = single(await engine.getTopics([topic]));
+		if (found === null) throw noSuchTopic(topic);
+		return topicText(found);
+	}
+}
+
+function noSuchTopic(topic: string): MillraceError {
+	const message = `There is no topic ${topic}; a topic begins with its first job or setting`;
+	return new MillraceError('NOT_FOUND', message, { invalid: { field: 'topic', value: topic } });
+}

@@ -1,0 +1,283 @@
+import { expect, test } from 'vitest';
+import { onEachStore } from './kit.ts';
+import { refused } from './refused.ts';
+
+const LONG = 'a'.repeat(129);
+const BAD_TOPICS = [
+	'',
+	LONG,
+	'two words',
+	'{x}',
+	'a:b',
+	'../',
+	'..',
+	'.a',
+	'-a',
+	'é',
+	'🙂',
+	'a/b',
+	'a\u0000b',
+	'__proto__',
+];
+const NOT_TOPICS = [null, 7, ['emails'], { a: 1 }, true];
+const NOT_OBJECTS = [null, [], 'text', 1, true];
+/** Outside every range: negative, huge, not whole, not numbers. */
+const BAD_NUMBERS = ['-1', '1e300', '1e400', '9007199254740993', '0.5', '"1"', 'null', '[]'];
+
+/** What a message calls a value. */
+function shown(value: unknown): string {
+	const text = JSON.stringify(value);
+	return text.length <= 80 ? text : text.slice(0, 80);
+}
+
+onEachStore('bad input to the seed API', (start) => {
+	test.each(['job', 'topic'])('a body without %s', async (field) => {
+		const api = await start();
+		const body: Record<string, unknown> = { job: {}, topic: 't' };
+		delete body[field];
+		const { json } = await refused(api, () => api.post('/api/jobs', body));
+		expect(Object.keys(json)).toEqual(['message']);
+		expect(json.message).toMatch(new RegExp(`^${field} must be .*, received nothing$`));
+	});
+
+	test.each(NOT_OBJECTS)('a job that is %j', async (job) => {
+		const api = await start();
+		const { json } = await refused(api, () => api.post('/api/jobs', { job, topic: 't' }));
+		expect(json).toEqual({ message: `job must be a JSON object, received ${JSON.stringify(job)}` });
+	});
+
+	test.each([...BAD_TOPICS, ...NOT_TOPICS])('the topic %j', async (topic) => {
+		const api = await start();
+		const push = await refused(api, () => api.post('/api/jobs', { job: {}, topic }));
+		expect(push.json.message).toContain('topic must be 1 to 128 of');
+		expect(push.json.message).toContain(`received ${shown(topic)}`);
+		const mark = await api.post('/api/jobs/mark', { jobId: 't:1', topic });
+		expect([mark.status, mark.json.message]).toEqual([400, push.json.message]);
+		if (typeof topic !== 'string') return;
+		const take = await api.get(`/api/jobs/jobToRun?topic=${encodeURIComponent(topic)}`);
+		expect([take.status, take.json.message]).toEqual([400, push.json.message]);
+	});
+
+	test('jobToRun without a topic, with two, or with something else', async () => {
+		const api = await start();
+		const get = (query: string) => refused(api, () => api.get(`/api/jobs/jobToRun${query}`));
+		expect((await get('')).json.message).toContain('topic must be 1 to 128 of');
+		expect((await get('?topic=t&topic=u')).json.message).toContain('received ["t","u"]');
+		expect((await get('?topic=t&max=2')).json.message).toBe('max is not a known field; known: topic; received "2"');
+	});
+
+	test.each([undefined, null, 1, '', 'x', 't', 't:', 't:0', 't:01', 't:x', 't:1:2', 't:9007199254740993'])(
+		'the job id %j',
+		async (jobId) => {
+			const api = await start();
+			const { json } = await refused(api, () => api.post('/api/jobs/mark', { jobId, topic: 't' }));
+			const received = jobId === undefined ? 'nothing' : JSON.stringify(jobId);
+			expect(json).toEqual({ message: `jobId must be a job id like emails:1732616363278, received ${received}` });
+		},
+	);
+
+	test.each(BAD_NUMBERS.filter((number) => number !== '9007199254740993'))('the token %s', async (token) => {
+		const api = await start();
+		const body = `{"jobId":"t:1","topic":"t","token":${token}}`;
+		expect((await refused(api, () => api.post('/api/jobs/mark', body))).json.message).toMatch(/^token must be/);
+	});
+
+	test('an unknown field is named together with those that are known', async () => {
+		const api = await start();
+		const { json } = await refused(api, () => api.post('/api/jobs', { job: {}, topic: 't', priority: 5 }));
+		expect(json).toEqual({ message: 'priority is not a known field; known: job, topic; received 5' });
+	});
+
+	test('an unknown job', async () => {
+		const api = await start();
+		await refused(api, () => api.post('/api/jobs/mark', { jobId: 't:12345', topic: 't' }), 404);
+	});
+});
+
+onEachStore('bad input to v1', (start) => {
+	// A URL cannot hold an empty segment as a topic, and a client resolves '..' before it sends.
+	test.each(BAD_TOPICS.filter((topic) => topic !== '' && topic !== '..'))('the topic %j', async (topic) => {
+		const api = await start();
+		const path = `/v1/topics/${encodeURIComponent(topic)}`;
+		const push = await refused(api, () => api.post(`${path}/jobs`, { data: 1 }));
+		expect(push.json).toMatchObject({ code: 'INVALID', status: 400, field: 'topic' });
+		expect(push.json.detail).toContain(`received ${shown(topic)}`);
+		for (const url of [path, `${path}/jobs?state=waiting`]) expect((await api.get(url)).status).toBe(400);
+		const take = await api.post('/v1/take', { topics: ['t', topic] });
+		expect(take.json).toMatchObject({ code: 'INVALID', field: 'topics[1]' });
+	});
+
+	const OPTIONS: [field: string, values: string[]][] = [
+		['priority', ['-1001', '1001', ...BAD_NUMBERS.filter((number) => number !== '-1')]],
+		['delayMs', ['31536000001', ...BAD_NUMBERS]],
+		['runAt', ['253402300800000', ...BAD_NUMBERS]],
+		['maxAttempts', ['0', '1001', ...BAD_NUMBERS]],
+		['group', ['""', '"\\u0000"', '"a\\nb"', '"\\ud800"', `"${'é'.repeat(513)}"`, '1', 'null']],
+		['backoff', ['"fixed"', 'null', '[]', '1000']],
+		['backoff.type', ['"linear"', '1']],
+		['backoff.delayMs', ['31536000001', ...BAD_NUMBERS]],
+		['backoff.maxMs', BAD_NUMBERS],
+		['backoff.jitter', ['-0.1', '1.1', '"0.5"', 'null']],
+	];
+
+	test.each(OPTIONS)('the job option %s', async (field, values) => {
+		const api = await start();
+		for (const value of values) {
+			const [, inner] = field.split('.');
+			const backoff = { type: '"fixed"', delayMs: '1', ...(inner ? { [inner]: value } : {}) };
+			const members = Object.entries(backoff).map(([key, text]) => `"${key}":${text}`);
+			const option = inner ? `"backoff":{${members.join()}}` : `"${field}":${value}`;
+			const body = `{"jobs":[{"data":1},{"data":2,${option}}]}`;
+			const { json, text } = await refused(api, () => api.post('/v1/topics/t/jobs', body));
+			expect(json, text).toMatchObject({ code: 'INVALID', field: `jobs[1].${field}` });
+			expect(json.detail).toMatch(new RegExp(`^jobs\\[1\\]\\.${field.replace('.', '\\.')} must be .*received `));
+		}
+	});
+
+	test.each(['prio', 'timeoutMs', 'ttlMs', 'unique', 'tags', 'id', 'constructor'])(
+		'the unknown option %s',
+		async (key) => {
+			const api = await start();
+			const { json } = await refused(api, () => api.post('/v1/topics/t/jobs', { jobs: [{ data: 1, [key]: 5 }] }));
+			expect(json).toMatchObject({ code: 'INVALID', field: `jobs[0].${key}`, value: 5 });
+			expect(json.detail).toMatch(/is not a known field; known: data, priority, .*; received 5$/);
+			const take = await api.post('/v1/take', { topics: ['t'], worker: 'w1' });
+			expect(take.json).toMatchObject({ code: 'INVALID', field: 'worker', value: 'w1' });
+		},
+	);
+
+	test('delayMs together with runAt, no data, no jobs, too many jobs, and shapes that are none', async () => {
+		const api = await start();
+		const fieldOf = async (body: unknown) => {
+			const { json } = await refused(api, () => api.post('/v1/topics/t/jobs', body));
+			return json.field;
+		};
+		expect(await fieldOf({ jobs: [{ data: 1, delayMs: 1, runAt: 1 }] })).toBe('jobs[0].runAt');
+		expect(await fieldOf({ jobs: [{ data: 1 }, { priority: 1 }] })).toBe('jobs[1].data');
+		expect(await fieldOf({ priority: 1 })).toBe('data');
+		expect(await fieldOf({ jobs: [] })).toBe('jobs');
+		expect(await fieldOf({ jobs: Array(1_001).fill({ data: 1 }) })).toBe('jobs');
+		expect(await fieldOf({ jobs: { data: 1 } })).toBe('jobs');
+		expect(await fieldOf({ jobs: [[]] })).toBe('jobs[0]');
+		expect(await fieldOf({ jobs: [{ data: 1 }], data: 1 })).toBe('data');
+		expect(await fieldOf('[]')).toBe('body');
+		expect(await fieldOf('null')).toBe('body');
+	});
+
+	const TAKES: [field: string, value: string][] = [
+		['topics', '[]'],
+		['topics', '"t"'],
+		['topics', JSON.stringify(Array(101).fill('t'))],
+		...['max', 'waitMs', 'leaseMs'].flatMap((field) => BAD_NUMBERS.map((number): [string, string] => [field, number])),
+		['max', '0'],
+		['max', '1001'],
+		['waitMs', '60001'],
+		['leaseMs', '99'],
+		['leaseMs', '86400001'],
+		['requestId', '""'],
+		['requestId', '"é"'],
+		['requestId', `"${'a'.repeat(256)}"`],
+		['settle', '{}'],
+		['settle[0]', '[1]'],
+		['settle[0].token', '[{"id":"t:1","token":0,"outcome":"complete"}]'],
+		['settle[0].outcome', '[{"id":"t:1","token":1,"outcome":"done"}]'],
+		['settle[0].id', '[{"id":"t","token":1,"outcome":"complete"}]'],
+		['settle[0].result', '[{"id":"t:1","token":1,"outcome":"retry","result":1}]'],
+		['settle[0].error', '[{"id":"t:1","token":1,"outcome":"complete","error":1}]'],
+		['settle[0].delayMs', '[{"id":"t:1","token":1,"outcome":"kill","delayMs":1}]'],
+		['settle[0].delayMs', '[{"id":"t:1","token":1,"outcome":"retry","delayMs":-1}]'],
+	];
+
+	test.each(TAKES)('a take with %s %s', async (field, value) => {
+		const api = await start();
+		const key = field.replace(/\[.*/, '');
+		const topics = key === 'topics' ? '' : '"topics":["t"],';
+		const { json, text } = await refused(api, () => api.post('/v1/take', `{${topics}"${key}":${value}}`));
+		expect(json, text).toMatchObject({ code: 'INVALID', field });
+	});
+
+	test('extend and settle name the item and the field', async () => {
+		const api = await start();
+		const fieldOf = async (url: string, body: unknown) => (await refused(api, () => api.post(url, body))).json.field;
+		const lease = { id: 't:1', token: 1 };
+		expect(await fieldOf('/v1/extend', { leases: [lease] })).toBe('leaseMs');
+		expect(await fieldOf('/v1/extend', { leases: [lease], leaseMs: 99 })).toBe('leaseMs');
+		expect(await fieldOf('/v1/extend', { leases: [lease, { id: 't:1' }], leaseMs: 1000 })).toBe('leases[1].token');
+		expect(await fieldOf('/v1/settle', { outcomes: Array(1_001).fill({}) })).toMatch(/^outcomes/);
+		expect(await fieldOf('/v1/settle', { outcomes: [{ ...lease, outcome: 'cancel' }] })).toBe('outcomes[0].outcome');
+		expect(await fieldOf('/v1/settle', { outcomes: [{ ...lease, outcome: 'kill', reason: 1 }] })).toBe(
+			'outcomes[0].reason',
+		);
+	});
+
+	test('a result or an error over 64 KiB is too large', async () => {
+		const api = await start();
+		const settle = (outcome: object) => api.post('/v1/settle', { outcomes: [{ id: 't:1', token: 1, ...outcome }] });
+		const text = 'é'.repeat(32_768);
+		const result = await refused(api, () => settle({ outcome: 'complete', result: text }), 413);
+		expect(result.json).toMatchObject({ code: 'TOO_LARGE', field: 'outcomes[0].result', value: 65_538 });
+		const error = await refused(api, () => settle({ outcome: 'retry', error: text }), 413);
+		expect(error.json).toMatchObject({ code: 'TOO_LARGE', field: 'outcomes[0].error' });
+	});
+
+	const SETTINGS: [field: string, patch: string][] = [
+		['leaseMs', '{"leaseMs":99}'],
+		['maxAttempts', '{"maxAttempts":"4"}'],
+		['backoff.type', '{"backoff":{"delayMs":1}}'],
+		['completed.ageMs', '{"completed":{"count":1}}'],
+		['completed.count', '{"completed":{"count":-1,"ageMs":1}}'],
+		['dead', '{"dead":7}'],
+		['paused', '{"paused":true}'],
+	];
+
+	test.each(SETTINGS)('the setting %s in %s', async (field, patch) => {
+		const api = await start();
+		const { json } = await refused(api, () => api.send('PATCH', '/v1/topics/t', patch));
+		expect(json).toMatchObject({ code: 'INVALID', field });
+		expect((await api.get('/v1/topics/t')).json.settings).toEqual({});
+	});
+
+	test.each(['state=', 'state=gone', '', 'state=waiting&limit=0', 'state=waiting&limit=1001', 'state=waiting&limit=x'])(
+		'a list with ?%s',
+		async (query) => {
+			const api = await start();
+			const { json } = await refused(api, () => api.get(`/v1/topics/t/jobs?${query}`));
+			expect(json).toMatchObject({ code: 'INVALID', field: query.includes('limit') ? 'limit' : 'state' });
+		},
+	);
+
+	test('a cursor that is none', async () => {
+		const api = await start();
+		const { json } = await refused(api, () => api.get('/v1/topics/t/jobs?state=waiting&cursor=nonsense'));
+		expect(json).toMatchObject({ code: 'INVALID', status: 400 });
+	});
+
+	test('unknown jobs and topics are not found', async () => {
+		const api = await start();
+		const missing = async (method: 'GET' | 'POST' | 'DELETE', url: string, value: string) => {
+			const { json } = await refused(api, () => api.send(method, url), 404);
+			expect(json).toMatchObject({ code: 'NOT_FOUND', value });
+		};
+		await missing('GET', '/v1/jobs/t:12345', 't:12345');
+		await missing('DELETE', '/v1/jobs/t%3A12345', 't:12345');
+		await missing('POST', '/v1/jobs/t:12345/retry', 't:12345');
+		await missing('GET', '/v1/topics/unknown', 'unknown');
+	});
+
+	test('a job id that is none', async () => {
+		const api = await start();
+		for (const id of ['t', 't:x', '..%2F', '%7Bx%7D', 't:1:2', 't:0']) {
+			const { json } = await refused(api, () => api.get(`/v1/jobs/${id}`));
+			expect(json).toMatchObject({ code: 'INVALID', field: 'id', value: decodeURIComponent(id) });
+		}
+	});
+
+	test('an action that the state of the job does not allow', async () => {
+		const api = await start();
+		const [id] = await api.push('u', { data: 1 });
+		const retry = await refused(api, () => api.post(`/v1/jobs/${id}/retry`), 409);
+		expect(retry.json).toMatchObject({ code: 'WRONG_STATE', field: 'id', value: id });
+		await api.take('u');
+		expect((await api.send('DELETE', `/v1/jobs/${id}`)).json.detail).toMatch(/is active; only a job that no worker/);
+	});
+});
