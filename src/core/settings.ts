@@ -17,6 +17,10 @@ export interface TopicSettings {
 	dead?: Retention;
 }
 
+/** As in the seed: a job not marked within a minute is given out again, three times at most. */
+export const DEFAULT_LEASE_MS = 60_000;
+export const DEFAULT_MAX_ATTEMPTS = 4;
+
 /** Bounded by default, so that a store never fills with finished work. */
 export const DEFAULT_RETENTION: { completed: Retention; dead: Retention } = {
 	completed: { count: 1_000, ageMs: 3_600_000 },

@@ -3,7 +3,14 @@ export { ERROR_CODES, type ErrorCode, type InvalidField, isMillraceError, Millra
 export { JOB_STATES, type Job, type JobState, type NewJob, type TakenJob } from '../core/job.ts';
 export { asRawJson, type RawJson, toRawJson } from '../core/json.ts';
 export { LIMITS } from '../core/limits.ts';
-export { DEFAULT_RETENTION, type Retention, type SettingsPatch, type TopicSettings } from '../core/settings.ts';
+export {
+	DEFAULT_LEASE_MS,
+	DEFAULT_MAX_ATTEMPTS,
+	DEFAULT_RETENTION,
+	type Retention,
+	type SettingsPatch,
+	type TopicSettings,
+} from '../core/settings.ts';
 export type { DeadReason, OutcomeName } from '../core/transitions.ts';
 export { batching } from './batching.ts';
 export type * from './engine.ts';

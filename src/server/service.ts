@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { isMillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { CLOSED, LeaseMs, MaxAttempts } from '../core/options.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS } from '../core/settings.ts';
 import { checker } from '../core/validate.ts';
 import { batching } from '../engine/batching.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -11,10 +12,6 @@ import { createEngine } from '../engine/open.ts';
 import { createServer } from './app.ts';
 import type { ServerLog } from './context.ts';
 import { storeKind } from './store-url.ts';
-
-/** As in the seed: a job not marked within a minute is given out again, three times at most. */
-export const DEFAULT_LEASE_MS = 60_000;
-export const DEFAULT_MAX_ATTEMPTS = 4;
 
 export interface ServiceOptions {
 	/**
@@ -71,7 +68,7 @@ const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
 export async function startService(options: ServiceOptions): Promise<Service> {
 	const { store, logger = SILENT, ...numbers } = options;
 	const { leaseMs, maxAttempts, maxBodyBytes } = Numbers.check(numbers);
-	const engine = batching(typeof store === 'string' ? createEngine(store) : store);
+	const engine = batching(typeof store === 'string' ? await createEngine(store) : store);
 	await openOrLetGo(engine);
 	const maintenance = new Maintenance(engine, { onError: report(logger) });
 	const app = createServer({

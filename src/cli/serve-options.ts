@@ -1,0 +1,12 @@
+/** The flags of `millrace serve`, checked. */
+export interface ServeOptions {
+	host: string;
+	port: number;
+	store?: string;
+	leaseMs: number;
+	maxAttempts: number;
+	maxBodyBytes: number;
+	logLevel: string;
+}
+
+export const DEFAULT_STORE = 'sqlite:./millrace.db';
