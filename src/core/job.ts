@@ -1,10 +1,12 @@
 import type { Backoff } from './backoff.ts';
 import type { RawJson } from './json.ts';
-import type { DeadReason } from './transitions.ts';
 
 export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'dead'] as const;
 
 export type JobState = (typeof JOB_STATES)[number];
+
+/** Why a job ended as dead: its worker vanished on the last attempt, its last attempt failed, or it was killed. */
+export type DeadReason = 'crashed' | 'failed' | 'killed';
 
 /** A job to be stored: checked, and with every default filled in. */
 export interface NewJob {

@@ -1,7 +1,4 @@
-import type { JobState } from './job.ts';
-
-/** Why a job ended as dead: its worker vanished on the last attempt, its last attempt failed, or it was killed. */
-export type DeadReason = 'crashed' | 'failed' | 'killed';
+import type { DeadReason, JobState } from './job.ts';
 
 /** How a delivery ends by the worker's word. */
 export const OUTCOMES = ['complete', 'retry', 'kill', 'release'] as const;

@@ -1,6 +1,6 @@
 export { type Backoff, DEFAULT_BACKOFF } from '../core/backoff.ts';
 export { ERROR_CODES, type ErrorCode, type InvalidField, isMillraceError, MillraceError } from '../core/errors.ts';
-export { JOB_STATES, type Job, type JobState, type NewJob, type TakenJob } from '../core/job.ts';
+export { type DeadReason, JOB_STATES, type Job, type JobState, type NewJob, type TakenJob } from '../core/job.ts';
 export { asRawJson, type RawJson, toRawJson } from '../core/json.ts';
 export { LIMITS } from '../core/limits.ts';
 export {
@@ -11,7 +11,7 @@ export {
 	type SettingsPatch,
 	type TopicSettings,
 } from '../core/settings.ts';
-export type { DeadReason, OutcomeName } from '../core/transitions.ts';
+export type { OutcomeName } from '../core/transitions.ts';
 export { batching } from './batching.ts';
 export type * from './engine.ts';
 export { Maintenance } from './maintenance.ts';

@@ -41,15 +41,13 @@ export class WaitingTakes {
 
 	/**
 	 * Like `engine.take`, but waits up to `waitMs` for the first job. Resolves with [] when the time is over, when
-	 * `signal` fires or when this object is closed. Jobs that arrive after the signal fired are released.
+	 * `signal` fires or when this object is closed. A take that was under way when the signal fired may still have got
+	 * jobs: they are returned, and whoever can't use them must release them.
 	 */
 	async take(request: TakeRequest, { waitMs, signal }: WaitOptions): Promise<TakenJob[]> {
-		if (waitMs <= 0 || this.#closed) return this.#keepOrRelease(await this.#engine.take(request), signal);
+		if (waitMs <= 0 || this.#closed) return this.#engine.take(request);
 		this.#listen();
-		const jobs = await new Promise<TakenJob[]>((resolve, reject) =>
-			this.#join(request, waitMs, signal, resolve, reject),
-		);
-		return this.#keepOrRelease(jobs, signal);
+		return new Promise((resolve, reject) => this.#join(request, waitMs, signal, resolve, reject));
 	}
 
 	/** Answers every take that waits now with [], and later ones without waiting. */
@@ -140,13 +138,6 @@ export class WaitingTakes {
 			// Without a topic one waiter's empty hands say nothing about what the others want.
 			if (!found && topic !== null) return;
 		}
-	}
-
-	/** Jobs for somebody who has gone go back to the head of their lanes at once, without using an attempt. */
-	async #keepOrRelease(jobs: TakenJob[], signal: AbortSignal | undefined): Promise<TakenJob[]> {
-		if (!signal?.aborted || jobs.length === 0) return jobs;
-		await this.#engine.settle(jobs.map(({ id, token }) => ({ id, token, outcome: 'release' })));
-		return [];
 	}
 }
 

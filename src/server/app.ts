@@ -4,11 +4,11 @@ import { LIMITS } from '../core/limits.ts';
 import type { Engine } from '../engine/engine.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
 import { parseBodies } from './body.ts';
-import type { ServerContext, ServerDefaults, ServerLog } from './context.ts';
+import type { ServerContext, ServerLog } from './context.ts';
 import { healthRoutes } from './health.ts';
 import { sendError, toMillraceError } from './problem.ts';
 import { seedRoutes } from './seed.ts';
-import { TopicDefaults } from './topic-defaults.ts';
+import { type ServerDefaults, TopicDefaults } from './topic-defaults.ts';
 import { v1Routes } from './v1/index.ts';
 
 /** What a server needs. The engine is open already, and stays open when the app closes. */

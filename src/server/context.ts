@@ -9,14 +9,6 @@ export interface ServerLog {
 	info(details: object, message: string): void;
 }
 
-/** What holds for a topic that has no setting of its own. */
-export interface ServerDefaults {
-	/** Time that a worker has before its job is given to another, in ms. */
-	leaseMs: number;
-	/** Most runs of a job. */
-	maxAttempts: number;
-}
-
 /** What the routes work with. */
 export interface ServerContext {
 	engine: Engine;

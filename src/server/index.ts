@@ -1,3 +1,4 @@
 export { createServer, type ServerOptions } from './app.ts';
-export type { ServerDefaults, ServerLog } from './context.ts';
+export type { ServerLog } from './context.ts';
 export { type Service, type ServiceOptions, startService } from './service.ts';
+export type { ServerDefaults } from './topic-defaults.ts';

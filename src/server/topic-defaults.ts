@@ -1,7 +1,14 @@
 import { type Backoff, DEFAULT_BACKOFF } from '../core/backoff.ts';
 import type { TopicSettings } from '../core/settings.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { ServerDefaults } from './context.ts';
+
+/** What holds for a topic that has no setting of its own. */
+export interface ServerDefaults {
+	/** Time that a worker has before its job is given to another, in ms. */
+	leaseMs: number;
+	/** Most runs of a job. */
+	maxAttempts: number;
+}
 
 const MAX_AGE_MS = 1_000;
 const MAX_ENTRIES = 1_000;

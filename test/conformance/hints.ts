@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Engine, WorkHint } from '../../src/engine/engine.ts';
 import { until } from '../support/wait.ts';
-import { type GetSubject, pushOne } from './kit.ts';
+import { type GetSubject, pushMany, pushOne, takeOne } from './kit.ts';
 
 export function hintTests(subject: GetSubject): void {
 	const listen = (engine: Engine) => {
@@ -16,6 +16,29 @@ export function hintTests(subject: GetSubject): void {
 		await pushOne(engine, 'emails');
 		const isIt = ({ topic, inMs }: WorkHint) => topic === 'emails' && inMs === 0;
 		await until(() => hints.some(isIt), { what: 'a hint at work' });
+	});
+
+	test('a delayed job that falls due before all others is hinted at, with how long that takes', async () => {
+		const { engine } = subject();
+		const hints = listen(engine);
+		await pushOne(engine, 'emails', { delayMs: 60_000 });
+		await pushOne(engine, 'emails', { delayMs: 90_000 });
+		await pushOne(engine, 'emails', { delayMs: 30_000 });
+		await until(() => hints.some(({ inMs }) => inMs === 30_000), { what: 'the second hint' });
+		const later = hints.filter(({ topic, inMs }) => topic === 'emails' && inMs > 0);
+		expect(later.map(({ inMs }) => inMs)).toEqual([60_000, 30_000]);
+	});
+
+	test('a lease that ends before all others is hinted at, with how long that takes', async () => {
+		const { engine } = subject();
+		await pushMany(engine, 'emails', 3);
+		const hints = listen(engine);
+		await takeOne(engine, 'emails', { leaseMs: 60_000 });
+		await takeOne(engine, 'emails', { leaseMs: 90_000 });
+		await takeOne(engine, 'emails', { leaseMs: 30_000 });
+		await until(() => hints.some(({ inMs }) => inMs === 30_000), { what: 'the second hint' });
+		const later = hints.filter(({ topic, inMs }) => topic === 'emails' && inMs > 0);
+		expect(later.map(({ inMs }) => inMs)).toEqual([60_000, 30_000]);
 	});
 
 	test('a push through one engine is hinted at by another on the same store', async ({ skip }) => {

@@ -1,7 +1,7 @@
-import type { JobState, NewJob } from '../../src/core/job.ts';
+import type { DeadReason, JobState, NewJob } from '../../src/core/job.ts';
 import type { RawJson } from '../../src/core/json.ts';
 import { DEFAULT_RETENTION, type TopicSettings } from '../../src/core/settings.ts';
-import { type DeadReason, move, TRANSITIONS } from '../../src/core/transitions.ts';
+import { move, TRANSITIONS } from '../../src/core/transitions.ts';
 
 /**
  * `docs/state-machine.md` once more, as the plainest program that does it: arrays and maps, every question answered by

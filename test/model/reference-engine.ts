@@ -195,13 +195,26 @@ export class ReferenceEngine implements seam.Engine {
 			const same = first.answer.fingerprint === idempotency.fingerprint;
 			return { status: same ? 'duplicate' : 'conflict', ids: first.answer.ids };
 		}
-		const created = jobs.map((job) => this.#create(topic, job, now));
+		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => this.#create(topic, job, now)));
 		if (idempotency !== undefined) {
 			const answer = { fingerprint: idempotency.fingerprint, ids: created.map(({ id }) => id) };
 			topic.pushes.set(idempotency.key, { answer, until: now + LIMITS.idempotencyTtlMs });
 		}
-		for (const listener of this.#listeners) listener({ topic: name, inMs: 0 });
+		this.#hint(name, 0);
 		return { status: 'created', jobs: created };
+	}
+
+	#hint(topic: string, inMs: number): void {
+		for (const listener of this.#listeners) listener({ topic, inMs });
+	}
+
+	/** Does `work`, and tells when the first of the topic's jobs falls due earlier after it than before. */
+	#hintIfEarlier<T>(topic: model.ModelTopic, at: 'runAt' | 'leaseExpiresAt', now: number, work: () => T): T {
+		const first = () => Math.min(...[...topic.jobs.values()].map((job) => job[at] ?? Number.POSITIVE_INFINITY));
+		const before = first();
+		const result = work();
+		if (first() < before) this.#hint(topic.topic, first() - now);
+		return result;
 	}
 
 	#create(topic: model.ModelTopic, { delayMs, runAt, ...rest }: NewJob, now: number) {
@@ -247,14 +260,16 @@ export class ReferenceEngine implements seam.Engine {
 		const taken: model.ModelJob[] = [];
 		for (const topic of topics.filter(({ paused }) => !paused)) {
 			const before = taken.length;
-			while (taken.length < max) {
-				const job = model.nextInTurn(topic);
-				if (job === undefined) break;
-				job.state = 'active';
-				job.token += 1;
-				job.leaseExpiresAt = now + leaseMs;
-				taken.push(job);
-			}
+			this.#hintIfEarlier(topic, 'leaseExpiresAt', now, () => {
+				while (taken.length < max) {
+					const job = model.nextInTurn(topic);
+					if (job === undefined) break;
+					job.state = 'active';
+					job.token += 1;
+					job.leaseExpiresAt = now + leaseMs;
+					taken.push(job);
+				}
+			});
 			const answer = taken.slice(before).map(({ id, token }) => ({ id, token }));
 			if (requestId !== undefined && answer.length > 0) topic.takes.set(requestId, { answer, until: now + leaseMs });
 		}

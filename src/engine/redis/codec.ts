@@ -1,8 +1,8 @@
 import type { Backoff } from '../../core/backoff.ts';
 import { formatId } from '../../core/ids.ts';
-import type { Job, JobState, NewJob, TakenJob } from '../../core/job.ts';
+import type { DeadReason, Job, JobState, NewJob, TakenJob } from '../../core/job.ts';
 import { asRawJson, type RawJson } from '../../core/json.ts';
-import type { DeadReason, Transition } from '../../core/transitions.ts';
+import type { Transition } from '../../core/transitions.ts';
 
 /** Options that a job has in common with these are not stored. Data on disk depend on them: they never change. */
 const UNWRITTEN = { priority: 0, maxAttempts: 4 };

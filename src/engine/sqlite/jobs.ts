@@ -1,7 +1,6 @@
 import { formatId, parseId } from '../../core/ids.ts';
-import { JOB_STATES, type Job, type JobState } from '../../core/job.ts';
+import { type DeadReason, JOB_STATES, type Job, type JobState } from '../../core/job.ts';
 import { asRawJson } from '../../core/json.ts';
-import type { DeadReason } from '../../core/transitions.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topics.ts';
 

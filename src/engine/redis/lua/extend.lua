@@ -22,10 +22,8 @@ for i, id in ipairs(ids) do
 		statuses[i] = 'ok'
 		entries[#entries + 1] = int(expiresAt)
 		entries[#entries + 1] = id
-	elseif leases[i] or redis.call('HEXISTS', JOBS, id) == 1 then
-		statuses[i] = 'stale'
 	else
-		statuses[i] = 'missing'
+		statuses[i] = refusal(id)
 	end
 end
 if #entries > 0 then

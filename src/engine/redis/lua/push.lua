@@ -6,21 +6,19 @@
 --   batches; per batch: idempotency key or empty, fingerprint, number of jobs; per job: `due` LF `OPTS text`, record.
 --   due is empty (at once), `+ms` from now or `@instant`. The pair is the empty text for a plain job.
 -- Returns: now, then per batch: `created` first-number, `duplicate` first-number count, or `conflict` first-number count.
--- @use base record lanes
+-- @use base call record lanes delay
 
-local memory = P .. 'call:' .. ARGV[2]
-local known = redis.call('GET', memory)
+local known = recallAnswer()
 if known then
-	return cmsgpack.unpack(known)
+	return known
 end
 
 local at = readNow(ARGV[1])
 local number = tonumber(redis.call('GET', SEQ) or '0')
 redis.call('HLEN', JOBS)
 redis.call('HLEN', OPTS)
-local firstDue = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
 
-local records, opts, delayed, keys = {}, {}, {}, {}
+local records, opts, keys = {}, {}, {}
 local keysByName = {}
 
 local function dueOf(text)
@@ -49,8 +47,7 @@ local function addJob(meta, payload)
 		end
 	end
 	if due > at then
-		delayed[#delayed + 1] = int(due)
-		delayed[#delayed + 1] = id
+		delay(id, due)
 	else
 		join(lane, priority, id, 'tail')
 	end
@@ -94,6 +91,7 @@ for _ = 1, tonumber(ARGV[5]) do
 	end
 	a = a + 2 * count
 end
+readDelayed()
 readLanes()
 
 if #records > 0 then
@@ -103,18 +101,11 @@ end
 if #opts > 0 then
 	redis.call('HSET', OPTS, unpack(opts))
 end
-if #delayed > 0 then
-	redis.call('ZADD', DELAYED, unpack(delayed))
-	local earliest = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-	if earliest ~= firstDue then
-		hint(math.max(1, tonumber(earliest) - at))
-	end
-end
+writeDelayed(at)
 for _, name in ipairs(keys) do
 	local key = keysByName[name]
 	local text = table.concat({ int(at + tonumber(ARGV[4])), key.first, key.count, key.fingerprint }, ' ')
 	redis.call('SET', P .. 'idem:' .. name, text, 'PX', ARGV[4])
 end
 writeLanes()
-redis.call('SET', memory, cmsgpack.pack(answer), 'PX', ARGV[3])
-return answer
+return remember(answer)

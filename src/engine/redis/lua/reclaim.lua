@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), most jobs, the transition, completed jobs to keep, dead jobs to keep
 -- Returns: jobs moved, ms until the next lease ends (0: at once) or -1 when nothing is leased.
--- @use base record lanes move finish ended
+-- @use base record lanes delay move finish ended
 
 local at = readNow(ARGV[1])
 local ids = redis.call('ZRANGE', ACTIVE, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, ARGV[2])

@@ -5,15 +5,11 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, completed jobs to keep, dead jobs to keep,
 --   request id of the take, ms to remember the request, lease in ms, most jobs, then the outcomes.
 -- Returns: now, one status per outcome, and what take.lua returns.
--- @use base record lanes move finish ended settle leases take
+-- @use base call record lanes delay move finish ended settle leases take
 
 local at = readNow(ARGV[1])
-local memory = P .. 'call:' .. ARGV[2]
-local known = redis.call('GET', memory)
-local statuses
-if known then
-	statuses = cmsgpack.unpack(known)
-else
+local statuses = recallAnswer()
+if not statuses then
 	statuses = planSettle(at, 10)
 	local keepCompleted = readKeep(ARGV[4], 'keepCompleted')
 	local keepDead = readKeep(ARGV[5], 'keepDead')
@@ -22,6 +18,6 @@ else
 	redis.call('GET', RECLAIM_AT)
 	redis.call('HLEN', JOBS)
 	writeEnded(at, keepCompleted, keepDead)
-	redis.call('SET', memory, cmsgpack.pack(statuses), 'PX', ARGV[3])
+	remember(statuses)
 end
 return { int(at), statuses, take(at, tonumber(ARGV[9]), tonumber(ARGV[8]), ARGV[6], ARGV[7]) }

@@ -6,12 +6,11 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, completed jobs to keep, dead jobs to keep,
 --   then the outcomes as lib/settle.lua reads them.
 -- Returns: now, then one status per outcome: the new state, `stale` or `missing`.
--- @use base record lanes move finish ended settle
+-- @use base call record lanes delay move finish ended settle
 
-local memory = P .. 'call:' .. ARGV[2]
-local known = redis.call('GET', memory)
+local known = recallAnswer()
 if known then
-	return cmsgpack.unpack(known)
+	return known
 end
 
 local at = readNow(ARGV[1])
@@ -21,6 +20,4 @@ local keepDead = readKeep(ARGV[5], 'keepDead')
 readEnded()
 
 writeEnded(at, keepCompleted, keepDead)
-local answer = { int(at), statuses }
-redis.call('SET', memory, cmsgpack.pack(answer), 'PX', ARGV[3])
-return answer
+return remember({ int(at), statuses })

@@ -1,5 +1,5 @@
 -- Deliveries that are about to end: planned one by one with `endDelivery`, stored with `writeEnded`.
-local ended, endedTries, endedResults, nowDelayed = {}, {}, {}, {}
+local ended, endedTries, endedResults = {}, {}, {}
 local finished = { completed = {}, dead = {} }
 
 -- job: id, used, token (of this delivery), lastError, lane, priority, max. body: what the worker handed in, result or
@@ -13,8 +13,7 @@ local function endDelivery(job, transition, at, delayMs, body)
 	if to == 'waiting' then
 		join(job.lane, job.priority, job.id, transition.place)
 	elseif to == 'delayed' then
-		nowDelayed[#nowDelayed + 1] = int(at + delayMs)
-		nowDelayed[#nowDelayed + 1] = job.id
+		delay(job.id, at + delayMs)
 	else
 		finished[to][#finished[to] + 1] = job.id
 	end
@@ -40,9 +39,7 @@ local function readEnded()
 	if #endedTries > 0 then
 		redis.call('HLEN', TRIES)
 	end
-	if #nowDelayed > 0 then
-		redis.call('ZCARD', DELAYED)
-	end
+	readDelayed()
 	readFinished(finished)
 	readLanes()
 end
@@ -58,14 +55,7 @@ local function writeEnded(at, keepCompleted, keepDead)
 	if #endedResults > 0 then
 		redis.call('HSET', RESULTS, unpack(endedResults))
 	end
-	if #nowDelayed > 0 then
-		local first = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-		redis.call('ZADD', DELAYED, unpack(nowDelayed))
-		local earliest = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
-		if earliest ~= first then
-			hint(math.max(1, tonumber(earliest) - at))
-		end
-	end
+	writeDelayed(at)
 	keepFinished(COMPLETED, finished.completed, at, keepCompleted)
 	keepFinished(DEAD, finished.dead, at, keepDead)
 	writeLanes()

@@ -28,6 +28,11 @@ local function formatTries(used, token, reason, err)
 	return int(used) .. ' ' .. int(token) .. ' ' .. reason .. ' ' .. err
 end
 
+-- Why a token is refused: the job has ended this delivery, or does not exist.
+local function refusal(id)
+	return redis.call('HEXISTS', JOBS, id) == 1 and 'stale' or 'missing'
+end
+
 -- Forgets jobs that stand in no set any more.
 local function forget(ids)
 	for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS }) do

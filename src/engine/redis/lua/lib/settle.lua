@@ -33,10 +33,8 @@ local function planSettle(at, argv)
 			local lane, priority, max = readOpts(opts[i])
 			local job = { id = id, used = used, token = lastToken + 1, lastError = lastError, lane = lane, priority = priority, max = max }
 			statuses[i] = endDelivery(job, transitions[tonumber(index)], at, tonumber(delay) or 0, ARGV[a + 3])
-		elseif leases[i] or redis.call('HEXISTS', JOBS, id) == 1 then
-			statuses[i] = 'stale'
 		else
-			statuses[i] = 'missing'
+			statuses[i] = refusal(id)
 		end
 	end
 	return statuses, base + 4 * n
