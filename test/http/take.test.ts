@@ -157,6 +157,28 @@ onEachStore('a take that waits', (start) => {
 		expect(json).toMatchObject({ jobs: [{ data: 2 }], settled: [{ id, status: 'ok', state: 'completed' }] });
 	});
 
+	test('gives back at once what it got for a client that has gone meanwhile, and charges no attempt', async () => {
+		const api = await start();
+		const url = await api.listen();
+		await api.push('t', { data: 1 });
+		const take = api.engine.take.bind(api.engine);
+		let isAsking = false;
+		let answer = () => {};
+		api.engine.take = async (request) => {
+			isAsking = true;
+			await new Promise<void>((resolve) => (answer = resolve));
+			return take(request);
+		};
+		const { hangUp } = openTake(url, { topics: ['t'], waitMs: 20_000 });
+		await until(() => isAsking);
+		hangUp();
+		await until(async () => (await connections(api)) === 0);
+		answer();
+		const job = async () => (await api.get('/v1/topics/t/jobs?state=waiting')).json.jobs[0];
+		await until(async () => (await job())?.token === 1, { what: 'the job to be back' });
+		expect(await job()).toMatchObject({ data: 1, attempt: 0 });
+	});
+
 	test('of a client that has gone takes no job', async () => {
 		const api = await start();
 		const url = await api.listen();
