@@ -25,6 +25,7 @@ export interface InvalidField {
 interface ErrorDetails {
 	cause?: unknown;
 	invalid?: InvalidField;
+	retryAfterMs?: number | undefined;
 }
 
 const BRAND = Symbol.for('millrace.error');
@@ -37,12 +38,15 @@ export class MillraceError extends Error {
 	override readonly name = 'MillraceError';
 	readonly code: ErrorCode;
 	readonly invalid: InvalidField | undefined;
+	/** How long to wait before the same call is made again, in ms, where a server has said so. */
+	readonly retryAfterMs: number | undefined;
 	readonly [BRAND] = true;
 
 	constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
 		super(message, details.cause === undefined ? undefined : { cause: details.cause });
 		this.code = code;
 		this.invalid = details.invalid;
+		this.retryAfterMs = details.retryAfterMs;
 	}
 
 	get status(): number {

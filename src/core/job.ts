@@ -5,8 +5,11 @@ export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'dead'] 
 
 export type JobState = (typeof JOB_STATES)[number];
 
-/** Why a job ended as dead: its worker vanished on the last attempt, its last attempt failed, or it was killed. */
-export type DeadReason = 'crashed' | 'failed' | 'killed';
+/**
+ * Why a job ended as dead: its worker vanished on the last attempt, its last attempt failed, or it was killed. A worker that
+ * kills may give a word of its own, such as `invalid_payload`.
+ */
+export type DeadReason = 'crashed' | 'failed' | 'killed' | (string & {});
 
 /** A job to be stored: checked, and with every default filled in. */
 export interface NewJob {
@@ -16,7 +19,7 @@ export interface NewJob {
 	priority: number;
 	/** The tenant that shares the topic fairly with other groups; null for the common lane. */
 	group: string | null;
-	/** Most runs, 1 or more. */
+	/** Most runs, 1 or more; 0 leaves it to the far side of an engine that `supports.policy`. */
 	maxAttempts: number;
 	/** How long to wait before a retry; null leaves it to the topic's settings at that moment. */
 	backoff: Backoff | null;

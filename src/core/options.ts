@@ -4,7 +4,7 @@ import { isTopic, parseId } from './ids.ts';
 import { JOB_STATES, type NewJob } from './job.ts';
 import type { RawJson } from './json.ts';
 import { LIMITS } from './limits.ts';
-import { OUTCOMES } from './transitions.ts';
+import { OUTCOMES, REASON } from './transitions.ts';
 import { pathOf, refuse } from './validate.ts';
 
 /** Objects here take no field that is not listed: an option that would be ignored is an error. */
@@ -45,6 +45,10 @@ export const Key = Type.Refine(
 export const Group = Type.Refine(
 	Type.String({ expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters` }),
 	isGroup,
+);
+
+export const Reason = Type.Refine(Type.String({ expected: 'must be 1 to 64 of a–z 0–9 _' }), (text) =>
+	REASON.test(text),
 );
 
 export const JobStateName = OneOf(JOB_STATES);

@@ -39,6 +39,15 @@ export interface Move {
 	reason: DeadReason | null;
 }
 
+/** A word that a worker may give as the reason when it kills a job. */
+export const REASON = /^[a-z0-9_]{1,64}$/;
+
+/** How a delivery ends by this outcome; a kill may bring its own reason. */
+export function transitionOf(outcome: OutcomeName, reason?: string): Transition {
+	const transition: Transition = TRANSITIONS[outcome];
+	return outcome === 'kill' && reason !== undefined ? { ...transition, reason } : transition;
+}
+
 /**
  * Applies a transition's rule: charge, then dead if nothing is left.
  * The Lua library `move.lua` holds the same four lines; the model test compares the two.

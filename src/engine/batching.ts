@@ -12,6 +12,7 @@ import type {
 	SettleResult,
 	TakeRequest,
 	TopicQuery,
+	Wait,
 	WorkHint,
 } from './engine.ts';
 
@@ -116,12 +117,12 @@ class BatchingEngine implements Engine {
 		return this.#leases.run(leases.map((lease) => ({ lease, leaseMs })));
 	}
 
-	take(request: TakeRequest) {
-		return this.#inner.take(request);
+	take(request: TakeRequest, wait?: Wait) {
+		return this.#inner.take(request, wait);
 	}
 
-	settleAndTake(outcomes: Outcome[], request: TakeRequest) {
-		return this.#inner.settleAndTake(outcomes, request);
+	settleAndTake(outcomes: Outcome[], request: TakeRequest, wait?: Wait) {
+		return this.#inner.settleAndTake(outcomes, request, wait);
 	}
 
 	promote() {

@@ -30,12 +30,19 @@ export interface Engine {
 
 	/** Stores jobs. Each batch is stored whole or not at all. */
 	push(batches: PushBatch[]): Promise<PushResult[]>;
-	/** Leases up to `max` waiting jobs, the topics in the order given. Never waits for work. */
-	take(request: TakeRequest): Promise<TakenJob[]>;
+	/**
+	 * Leases up to `max` waiting jobs, the topics in the order given. Does not wait for work, unless `wait` says so and
+	 * the engine `supports.waiting`; the others ignore `wait`.
+	 */
+	take(request: TakeRequest, wait?: Wait): Promise<TakenJob[]>;
 	/** Ends deliveries. An outcome whose token is not that of the live lease changes nothing. */
 	settle(outcomes: Outcome[]): Promise<SettleResult[]>;
 	/** `settle`, then `take`, in one round trip where the store allows it. A job that it frees may be taken at once. */
-	settleAndTake(outcomes: Outcome[], request: TakeRequest): Promise<{ settled: SettleResult[]; jobs: TakenJob[] }>;
+	settleAndTake(
+		outcomes: Outcome[],
+		request: TakeRequest,
+		wait?: Wait,
+	): Promise<{ settled: SettleResult[]; jobs: TakenJob[] }>;
 	/** Lets leases end `leaseMs` from now. It can also shorten them. */
 	extend(leases: Lease[], leaseMs: number): Promise<ExtendResult[]>;
 
@@ -77,6 +84,25 @@ export interface Supports {
 	persistence: boolean;
 	/** Several engines may have the same store open at once. */
 	sharing: boolean;
+	/** Promote, reclaim and prune are this side's to run. False where a server does it; they do nothing then. */
+	sweeps: boolean;
+	/** `onWork` hints at work. */
+	hints: boolean;
+	/** A take can wait for work on the far side. */
+	waiting: boolean;
+	/** The far side fills in what policy decides: `maxAttempts` 0, and a retry without `delayMs`. */
+	policy: boolean;
+}
+
+/** What every engine has in common that holds its store itself. */
+export const DIRECT = { sweeps: true, hints: true, waiting: false, policy: false } as const;
+
+/** How long a take may wait for its first job. */
+export interface Wait {
+	/** In ms, up to `LIMITS.maxWaitMs`. */
+	waitMs: number;
+	/** Ends the wait, with no jobs or with those that had come already. */
+	signal?: AbortSignal;
 }
 
 /** How safe an answered push is: lost with the store's process, on disk, or on another machine too. */
@@ -124,6 +150,8 @@ export interface Outcome {
 	result?: RawJson;
 	/** With `retry` and `kill`. */
 	error?: RawJson;
+	/** With `kill`: why, in one word of a–z, 0–9 and _, up to 64 characters. Default `killed`. */
+	reason?: string;
 }
 
 export type SettleResult =

@@ -1,12 +1,5 @@
 import type { TakenJob } from '../core/job.ts';
-import type { Engine, TakeRequest } from './engine.ts';
-
-interface WaitOptions {
-	/** How long to wait for the first job, in ms. */
-	waitMs: number;
-	/** Ends the wait when it fires. */
-	signal?: AbortSignal;
-}
+import type { Engine, Outcome, SettleResult, TakeRequest, Wait } from './engine.ts';
 
 /** A hint can be lost: whoever waits looks this often without one. */
 const POLL_MS = 30_000;
@@ -44,10 +37,22 @@ export class WaitingTakes {
 	 * `signal` fires or when this object is closed. A take that was under way when the signal fired may still have got
 	 * jobs: they are returned, and whoever can't use them must release them.
 	 */
-	async take(request: TakeRequest, { waitMs, signal }: WaitOptions): Promise<TakenJob[]> {
+	async take(request: TakeRequest, wait: Wait): Promise<TakenJob[]> {
+		const { waitMs, signal } = wait;
 		if (waitMs <= 0 || this.#closed) return this.#engine.take(request);
+		if (this.#engine.supports.waiting) return this.#engine.take(request, wait);
 		this.#listen();
 		return new Promise((resolve, reject) => this.#join(request, waitMs, signal, resolve, reject));
+	}
+
+	/** Like `engine.settleAndTake`; does not wait when that brought jobs. */
+	async settleAndTake(
+		outcomes: Outcome[],
+		request: TakeRequest,
+		wait: Wait,
+	): Promise<{ settled: SettleResult[]; jobs: TakenJob[] }> {
+		if (this.#engine.supports.waiting && !this.#closed) return this.#engine.settleAndTake(outcomes, request, wait);
+		return this.#engine.settleAndTake(outcomes, request);
 	}
 
 	/** Answers every take that waits now with [], and later ones without waiting. */

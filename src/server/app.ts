@@ -2,20 +2,21 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { describe, MillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Engine } from '../engine/engine.ts';
+import { type PolicyDefaults, TopicDefaults } from '../engine/topic-defaults.ts';
+import { ResultWaiter } from '../engine/results.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
 import { parseBodies } from './body.ts';
 import type { ServerContext, ServerLog } from './context.ts';
 import { healthRoutes } from './health.ts';
 import { sendError, toMillraceError } from './problem.ts';
 import { seedRoutes } from './seed.ts';
-import { type ServerDefaults, TopicDefaults } from './topic-defaults.ts';
 import { v1Routes } from './v1/index.ts';
 
 /** What a server needs. The engine is open already, and stays open when the app closes. */
 export interface ServerOptions {
 	engine: Engine;
 	/** What holds for topics without a setting of their own. */
-	defaults: ServerDefaults;
+	defaults: PolicyDefaults;
 	/** Longest request body, in bytes. Default `LIMITS.bodyBytes` (256 KiB). */
 	maxBodyBytes?: number;
 	/** Where unforeseen failures are reported. Default: nowhere. */
@@ -51,9 +52,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		},
 	});
 	const waiting = new WaitingTakes(options.engine);
+	const results = new ResultWaiter(options.engine);
 	const context: ServerContext = {
 		engine: options.engine,
 		waiting,
+		results,
 		topics: new TopicDefaults(options.engine, options.defaults),
 		log,
 		random: options.random ?? Math.random,
@@ -67,18 +70,18 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		const message = `There is no ${request.method} ${describe(request.url)}; docs/http.md lists what there is`;
 		sendError(new MillraceError('NOT_FOUND', message), request, reply);
 	});
-	closeGently(app, waiting);
+	closeGently(app, [waiting, results]);
 	seedRoutes(app, context);
 	v1Routes(app, context);
 	healthRoutes(app, context);
 	return app;
 }
 
-function closeGently(app: FastifyInstance, waiting: WaitingTakes): void {
+function closeGently(app: FastifyInstance, waits: { close(): void }[]): void {
 	let closing = false;
 	app.addHook('preClose', (done) => {
 		closing = true;
-		waiting.close();
+		for (const wait of waits) wait.close();
 		done();
 	});
 	app.addHook('onRequest', (_request, _reply, done) => {

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
+import type { TopicDefaults } from '../engine/topic-defaults.ts';
+import type { ResultWaiter } from '../engine/results.ts';
 import type { WaitingTakes } from '../engine/waiting.ts';
-import type { TopicDefaults } from './topic-defaults.ts';
 
 /** Where the server reports what no caller sees. A pino logger fits. */
 export interface ServerLog {
@@ -13,6 +14,7 @@ export interface ServerLog {
 export interface ServerContext {
 	engine: Engine;
 	waiting: WaitingTakes;
+	results: ResultWaiter;
 	topics: TopicDefaults;
 	log: ServerLog;
 	/** Source of jitter, in [0, 1). */

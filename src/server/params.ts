@@ -23,12 +23,21 @@ const Cursor = Type.Optional(Type.String());
 export const SeedQuery = checker(Type.Object({ topic: TopicName }, CLOSED), 'query');
 export const PageQuery = checker(Type.Object({ cursor: Cursor, limit: Limit }, CLOSED), 'query');
 export const JobsQuery = checker(Type.Object({ state: JobStateName, cursor: Cursor, limit: Limit }, CLOSED), 'query');
+export const ResultQuery = checker(
+	Type.Object({ waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.maxWaitMs })) }, CLOSED),
+	'query',
+);
 export const NoQuery = checker(Type.Object({}, CLOSED), 'query');
 
-/** A query string, checked. Its `limit` is a number when it is written as one. @throws INVALID */
+const NUMBERS = ['limit', 'waitMs'];
+
+/** A query string, checked. Its `limit` and `waitMs` are numbers when they are written as such. @throws INVALID */
 export function queryOf<T>(request: FastifyRequest, query: Checker<T>): T {
 	const given = { ...(request.query as Record<string, unknown>) };
-	if (typeof given.limit === 'string' && /^-?\d{1,15}$/.test(given.limit)) given.limit = Number(given.limit);
+	for (const name of NUMBERS) {
+		const text = given[name];
+		if (typeof text === 'string' && /^-?\d{1,15}$/.test(text)) given[name] = Number(text);
+	}
 	return query.check(given);
 }
 

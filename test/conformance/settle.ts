@@ -31,6 +31,13 @@ export function settleTests(subject: GetSubject): void {
 		expect((await getJob(engine, id)).result).toBeNull();
 	});
 
+	test('a kill may bring a reason of its own', async () => {
+		const { engine } = subject();
+		const id = await pushOne(engine, 'emails');
+		await settle(engine, await takeOne(engine, 'emails'), 'kill', { reason: 'invalid_payload' });
+		expect(await getJob(engine, id)).toMatchObject({ state: 'dead', reason: 'invalid_payload' });
+	});
+
 	test('a killed job is dead at once, whatever attempts it has left', async () => {
 		const { engine } = subject();
 		const id = await pushOne(engine, 'emails', { maxAttempts: 5 });

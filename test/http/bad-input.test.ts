@@ -205,7 +205,7 @@ onEachStore('bad input to v1', (start) => {
 		expect(await fieldOf('/v1/extend', { leases: [lease, { id: 't:1' }], leaseMs: 1000 })).toBe('leases[1].token');
 		expect(await fieldOf('/v1/settle', { outcomes: Array(1_001).fill({}) })).toMatch(/^outcomes/);
 		expect(await fieldOf('/v1/settle', { outcomes: [{ ...lease, outcome: 'cancel' }] })).toBe('outcomes[0].outcome');
-		expect(await fieldOf('/v1/settle', { outcomes: [{ ...lease, outcome: 'kill', reason: 1 }] })).toBe(
+		expect(await fieldOf('/v1/settle', { outcomes: [{ ...lease, outcome: 'kill', reason: 'no spaces' }] })).toBe(
 			'outcomes[0].reason',
 		);
 	});

@@ -1,7 +1,7 @@
 import type { DeadReason, JobState, NewJob } from '../../src/core/job.ts';
 import type { RawJson } from '../../src/core/json.ts';
 import { DEFAULT_RETENTION, type TopicSettings } from '../../src/core/settings.ts';
-import { move, TRANSITIONS } from '../../src/core/transitions.ts';
+import { move, TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 
 /**
  * `docs/state-machine.md` once more, as the plainest program that does it: arrays and maps, every question answered by
@@ -133,12 +133,15 @@ export interface MoveOptions {
 	delayMs?: number;
 	/** Jobs that the same call has released already. */
 	together?: ModelJob[];
+	/** Why a worker kills the job. */
+	reason?: string | undefined;
 }
 
 /** Makes one move of the table. */
 export function apply(topic: ModelTopic, job: ModelJob, name: keyof typeof TRANSITIONS, options: MoveOptions): void {
-	const { now, delayMs = 0, together = [] } = options;
-	const moved = move(TRANSITIONS[name], job.used, job.maxAttempts);
+	const { now, delayMs = 0, together = [], reason } = options;
+	const transition = name === 'kill' ? transitionOf(name, reason) : TRANSITIONS[name];
+	const moved = move(transition, job.used, job.maxAttempts);
 	job.used = moved.attemptsUsed;
 	job.reason = moved.reason;
 	job.state = moved.to;

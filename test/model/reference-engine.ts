@@ -4,14 +4,14 @@ import { formatId, parseId } from '../../src/core/ids.ts';
 import type { Job, NewJob, TakenJob } from '../../src/core/job.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { patchSettings, type SettingsPatch, type TopicSettings } from '../../src/core/settings.ts';
-import type * as seam from '../../src/engine/engine.ts';
+import * as seam from '../../src/engine/engine.ts';
 import * as model from './model.ts';
 
 import { jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
 
 /** The model behind the engines' own interface, so that one suite and one set of commands serve both. */
 export class ReferenceEngine implements seam.Engine {
-	readonly supports = { persistence: false, sharing: false };
+	readonly supports = { persistence: false, sharing: false, ...seam.DIRECT };
 	readonly durability = 'memory';
 	readonly #clock: Clock;
 	readonly #topics = new Map<string, model.ModelTopic>();
@@ -52,7 +52,12 @@ export class ReferenceEngine implements seam.Engine {
 			if (job.state !== 'active' || job.token !== outcome.token) return { status: 'stale' };
 			if (outcome.outcome === 'complete') job.result = outcome.result ?? null;
 			if (outcome.outcome === 'retry' || outcome.outcome === 'kill') job.error = outcome.error ?? null;
-			model.apply(topic, job, outcome.outcome, { now, delayMs: outcome.delayMs ?? 0, together: released });
+			model.apply(topic, job, outcome.outcome, {
+				now,
+				delayMs: outcome.delayMs ?? 0,
+				together: released,
+				reason: outcome.reason,
+			});
 			if (outcome.outcome === 'release') released.push(job);
 			return { status: 'ok', state: job.state, at: now };
 		});

@@ -1,4 +1,4 @@
-import type { Engine, Sweep, WorkHint } from '../../src/engine/engine.ts';
+import { DIRECT, type Engine, type Sweep, type WorkHint } from '../../src/engine/engine.ts';
 
 const NOTHING_TO_DO: Sweep = { count: 0, more: false, nextInMs: null };
 
@@ -7,6 +7,7 @@ export function stubEngine(parts: Partial<Engine>) {
 	const listeners = new Set<(hint: WorkHint) => void>();
 	const sweep = () => Promise.resolve(NOTHING_TO_DO);
 	const basis: Partial<Engine> = {
+		supports: { persistence: false, sharing: false, ...DIRECT },
 		promote: sweep,
 		reclaim: sweep,
 		prune: sweep,

@@ -1,7 +1,7 @@
 import type { JobState, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { DEFAULT_RETENTION } from '../../core/settings.ts';
-import { TRANSITIONS } from '../../core/transitions.ts';
+import { transitionOf } from '../../core/transitions.ts';
 import type { ExtendResult, Lease, Outcome, SettleResult, TakeRequest } from '../engine.ts';
 import { decodeTaken, encodeTransition, type TakeReply } from './codec.ts';
 import { byTopic, scatter, type TopicGroup, withId } from './grouping.ts';
@@ -31,8 +31,8 @@ function encodeOutcomes(settling: Settling[]): string[] {
 	const transitions: string[] = [];
 	const args: string[] = [];
 	for (const { item, id } of settling) {
-		const { outcome, token, delayMs = 0 } = item;
-		const transition = encodeTransition(TRANSITIONS[outcome]);
+		const { outcome, token, delayMs = 0, reason } = item;
+		const transition = encodeTransition(transitionOf(outcome, reason));
 		if (!transitions.includes(transition)) transitions.push(transition);
 		const index = transitions.indexOf(transition) + 1;
 		const body = (outcome === 'complete' ? item.result : item.error) ?? '';

@@ -2,17 +2,18 @@ import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { SettingsPatch } from '../../core/settings.ts';
-import type {
-	Durability,
-	Engine,
-	JobQuery,
-	Lease,
-	Outcome,
-	PushBatch,
-	TakeRequest,
-	Topic,
-	TopicQuery,
-	WorkHint,
+import {
+	DIRECT,
+	type Durability,
+	type Engine,
+	type JobQuery,
+	type Lease,
+	type Outcome,
+	type PushBatch,
+	type TakeRequest,
+	type Topic,
+	type TopicQuery,
+	type WorkHint,
 } from '../engine.ts';
 import { deleteJobs, putTopic, retryJobs } from './actions.ts';
 import { Agenda } from './agenda.ts';
@@ -42,7 +43,7 @@ const DURABILITY_MS = 10_000;
 
 /** Jobs on a Redis or Valkey server, which any number of engines may share. */
 export class RedisEngine implements Engine {
-	readonly supports = { persistence: true, sharing: true };
+	readonly supports = { persistence: true, sharing: true, ...DIRECT };
 	readonly #connection: Connection;
 	readonly #wake: Wake;
 	readonly #scripts: Scripts;

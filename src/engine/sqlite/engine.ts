@@ -3,7 +3,7 @@ import { MillraceError } from '../../core/errors.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { SettingsPatch, TopicSettings } from '../../core/settings.ts';
-import type * as seam from '../engine.ts';
+import * as seam from '../engine.ts';
 import { deleteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
@@ -48,7 +48,7 @@ export class SqliteEngine implements seam.Engine {
 	#closed = false;
 
 	constructor({ path, clock = systemClock, deadlineMs = LIMITS.callDeadlineMs }: SqliteEngineOptions) {
-		this.supports = { persistence: path !== MEMORY, sharing: false };
+		this.supports = { persistence: path !== MEMORY, sharing: false, ...seam.DIRECT };
 		this.durability = path === MEMORY ? 'memory' : 'fsynced';
 		this.#path = path;
 		this.#clock = clock;

@@ -1,4 +1,4 @@
-import { TRANSITIONS, type Transition } from '../../core/transitions.ts';
+import { transitionOf } from '../../core/transitions.ts';
 import type { ExtendResult, Lease, Outcome, SettleResult, TakeRequest } from '../engine.ts';
 import { findJobs, type StoredJob } from './jobs.ts';
 import { Moves } from './moves.ts';
@@ -14,7 +14,7 @@ export function settle(store: Store, outcomes: Outcome[]): SettleResult[] {
 	const results = outcomes.map((outcome): SettleResult => {
 		const job = jobs.get(outcome.id);
 		if (job === undefined) return { status: 'missing' };
-		const transition: Transition = TRANSITIONS[outcome.outcome];
+		const transition = transitionOf(outcome.outcome, outcome.reason);
 		if (!transition.from.includes(job.state) || job.token !== outcome.token) return { status: 'stale' };
 		keepTexts(store, job, outcome);
 		return { status: 'ok', state: moves.make(job, transition, outcome.delayMs), at: store.now };

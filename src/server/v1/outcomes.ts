@@ -1,13 +1,11 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
-import { backoffDelay } from '../../core/backoff.ts';
 import { describe, MillraceError } from '../../core/errors.ts';
 import { items, type Member, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { CLOSED, DelayMs, JobIdText, OutcomeWord, Token } from '../../core/options.ts';
+import { CLOSED, DelayMs, JobIdText, OutcomeWord, Reason, Token } from '../../core/options.ts';
 import { pathOf, refuse } from '../../core/validate.ts';
 import type { Outcome, SettleResult } from '../../engine/engine.ts';
-import type { ServerContext } from '../context.ts';
 import { envelope, rawOf } from '../envelope.ts';
 
 const OutcomeBody = Type.Object(
@@ -18,6 +16,7 @@ const OutcomeBody = Type.Object(
 		result: Type.Optional(Type.Unknown()),
 		error: Type.Optional(Type.Unknown()),
 		delayMs: Type.Optional(DelayMs),
+		reason: Type.Optional(Reason),
 	},
 	CLOSED,
 );
@@ -30,6 +29,7 @@ const GOES_WITH = {
 	result: ['complete'],
 	error: ['retry', 'kill'],
 	delayMs: ['retry', 'release'],
+	reason: ['kill'],
 } as const satisfies Record<string, readonly Outcome['outcome'][]>;
 
 /**
@@ -44,13 +44,14 @@ export function readOutcomes(bodies: Static<typeof OutcomeBodies>, text: RawJson
 	return bodies.map((body, index) => {
 		const path = pathOf(at, index);
 		checkCombination(body, path);
-		const { id, token, outcome, delayMs } = body;
+		const { id, token, outcome, delayMs, reason } = body;
 		const found = envelope(texts[index] as RawJson, path);
 		return {
 			id,
 			token,
 			outcome,
 			...(delayMs === undefined ? {} : { delayMs }),
+			...(reason === undefined ? {} : { reason }),
 			...bounded(found, 'result', path),
 			...bounded(found, 'error', path),
 		};
@@ -76,31 +77,11 @@ function bounded(found: Member[], key: 'result' | 'error', path: string): Partia
 	throw new MillraceError('TOO_LARGE', message, { invalid: { field, value: bytes } });
 }
 
-/** Gives every `retry` without a delay the one that its job's backoff asks for, else its topic's, else the default. */
-export async function withRetryDelays(outcomes: Outcome[], context: ServerContext): Promise<Outcome[]> {
-	const open = outcomes.filter(isOpen);
-	if (open.length === 0) return outcomes;
-	const jobs = await context.engine.getJobs(open.map((outcome) => outcome.id));
-	const delays = await Promise.all(
-		jobs.map(async (job) => {
-			if (job === null) return 0;
-			const backoff = job.backoff ?? (await context.topics.backoff(job.topic));
-			return backoffDelay(backoff, job.attempt, context.random());
-		}),
-	);
-	const delayOf = new Map(open.map((outcome, index) => [outcome, delays[index] ?? 0]));
-	return outcomes.map((outcome) => (isOpen(outcome) ? { ...outcome, delayMs: delayOf.get(outcome) ?? 0 } : outcome));
-}
-
-function isOpen(outcome: Outcome): boolean {
-	return outcome.outcome === 'retry' && outcome.delayMs === undefined;
-}
-
 /** What became of each outcome, in the order they were sent. */
 export function settledBody(outcomes: Outcome[], results: SettleResult[]): object[] {
 	return results.map((result, index) => ({
 		id: outcomes[index]?.id,
 		status: result.status,
-		...(result.status === 'ok' ? { state: result.state } : {}),
+		...(result.status === 'ok' ? { state: result.state, at: result.at } : {}),
 	}));
 }

@@ -3,11 +3,12 @@ import Type from 'typebox';
 import type { RawJson } from '../../core/json.ts';
 import { CLOSED } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
+import { withRetryDelays } from '../../engine/retry-delays.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { envelope, rawOf } from '../envelope.ts';
 import { sendJson } from '../reply.ts';
-import { OutcomeBodies, readOutcomes, settledBody, withRetryDelays } from './outcomes.ts';
+import { OutcomeBodies, readOutcomes, settledBody } from './outcomes.ts';
 
 const SettleBody = checker(Type.Object({ outcomes: OutcomeBodies }, CLOSED));
 

@@ -6,13 +6,14 @@ import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, Key, LeaseMs, TopicName } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import type { Outcome, TakeRequest } from '../../engine/engine.ts';
+import { withRetryDelays } from '../../engine/retry-delays.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 import { goneSignal } from '../gone.ts';
 import { takenJobText } from '../render.ts';
 import { sendJson } from '../reply.ts';
-import { OutcomeBodies, readOutcomes, settledBody, withRetryDelays } from './outcomes.ts';
+import { OutcomeBodies, readOutcomes, settledBody } from './outcomes.ts';
 
 const TakeBody = checker(
 	Type.Object(

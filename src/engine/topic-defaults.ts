@@ -1,9 +1,9 @@
 import { type Backoff, DEFAULT_BACKOFF } from '../core/backoff.ts';
 import type { TopicSettings } from '../core/settings.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from './engine.ts';
 
 /** What holds for a topic that has no setting of its own. */
-export interface ServerDefaults {
+export interface PolicyDefaults {
 	/** Time that a worker has before its job is given to another, in ms. */
 	leaseMs: number;
 	/** Most runs of a job. */
@@ -19,17 +19,17 @@ interface Entry {
 }
 
 /**
- * What applies to a topic: its own setting, else the server's default.
+ * What applies to a topic: its own setting, else the default of whoever asks.
  *
  * Settings are remembered for a second, so a change made through another server is followed within that time;
  * one made through this server is followed at once.
  */
 export class TopicDefaults {
 	readonly #engine: Engine;
-	readonly #defaults: ServerDefaults;
+	readonly #defaults: PolicyDefaults;
 	readonly #entries = new Map<string, Entry>();
 
-	constructor(engine: Engine, defaults: ServerDefaults) {
+	constructor(engine: Engine, defaults: PolicyDefaults) {
 		this.#engine = engine;
 		this.#defaults = defaults;
 	}
