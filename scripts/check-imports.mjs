@@ -9,8 +9,12 @@ const source = fileURLToPath(new URL('../src/', import.meta.url));
 const MAY_IMPORT = {
 	core: ['core'],
 	engine: ['core', 'engine'],
+	'engine/remote': ['core', 'engine/engine.ts', 'engine/remote'],
 	'engine/redis': ['core', 'engine/engine.ts', 'engine/redis'],
 	'engine/sqlite': ['core', 'engine/engine.ts', 'engine/sqlite'],
+	client: ['core', 'engine', 'client'],
+	worker: ['core', 'engine', 'client', 'worker'],
+	sdk: ['core', 'engine', 'client', 'worker', 'sdk'],
 	server: ['core', 'engine', 'server'],
 	cli: ['core', 'engine', 'server', 'cli'],
 };

@@ -23,6 +23,9 @@ export interface Topic<Input = unknown, Data = unknown, Returned = unknown, Resu
 	readonly output: StandardSchemaV1<Returned, Result> | undefined;
 }
 
+/** A topic's definition, or only its name: then data and results are `unknown`. */
+export type TopicLike<I, D, R, O> = Topic<I, D, R, O> | string;
+
 type InputOf<S extends StandardSchemaV1> = StandardSchemaV1.InferInput<S>;
 type OutputOf<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>;
 
@@ -40,4 +43,8 @@ export function topic<
 		input: schemas.input as StandardSchemaV1<InputOf<I>, OutputOf<I>> | undefined,
 		output: schemas.output as StandardSchemaV1<InputOf<O>, OutputOf<O>> | undefined,
 	};
+}
+
+export function asTopic<I, D, R, O>(topicOrName: TopicLike<I, D, R, O>): Topic<I, D, R, O> {
+	return typeof topicOrName === 'string' ? (topic(topicOrName) as Topic<I, D, R, O>) : topicOrName;
 }

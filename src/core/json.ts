@@ -13,6 +13,13 @@ export function toRawJson(value: unknown): RawJson {
 	return (JSON.stringify(value) ?? 'null') as RawJson;
 }
 
+const encoder = new TextEncoder();
+
+/** Bytes of a text in UTF-8. Not Buffer's: the core runs where there is none. */
+export function utf8Length(text: string): number {
+	return encoder.encode(text).length;
+}
+
 /** JSON text inside a larger answer: `writeJson` copies it instead of printing it again. */
 export class Raw {
 	readonly text: RawJson;

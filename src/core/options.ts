@@ -2,7 +2,7 @@ import type { Static } from 'typebox';
 import Type from 'typebox';
 import { isTopic, parseId } from './ids.ts';
 import { JOB_STATES, type NewJob } from './job.ts';
-import type { RawJson } from './json.ts';
+import { type RawJson, utf8Length } from './json.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOMES, REASON } from './transitions.ts';
 import { pathOf, refuse } from './validate.ts';
@@ -103,7 +103,7 @@ export const SettingsPatchSchema = Type.Object(
 /** Tenants are shown to people and stored as keys, so they must survive both: no lone surrogates, no control characters. */
 function isGroup(text: string): boolean {
 	if (text === '' || text.length > LIMITS.groupBytes) return false;
-	return !/[\p{Cc}\p{Cs}]/u.test(text) && Buffer.byteLength(text) <= LIMITS.groupBytes;
+	return !/[\p{Cc}\p{Cs}]/u.test(text) && utf8Length(text) <= LIMITS.groupBytes;
 }
 
 /**

@@ -3,6 +3,8 @@ import type { Engine, Sweep } from './engine.ts';
 interface MaintenanceOptions {
 	/** Told once when sweeps begin to fail, not again before they have worked. */
 	onError: (error: unknown) => void;
+	/** Awaited before leases are reclaimed, so that a process whose own loop was blocked can renew its leases first. */
+	beforeReclaim?: () => Promise<void>;
 }
 
 /** Without a hint every store is looked at this often, so that a lost hint costs no more than this. */
@@ -57,7 +59,11 @@ export class Maintenance {
 	/** Returns ms until there is something to do. One kind that fails does not keep the others from running. */
 	async #sweepAll(): Promise<number> {
 		const engine = this.#engine;
-		const steps = [() => engine.promote(), () => engine.reclaim(), () => engine.prune()];
+		const reclaim = async () => {
+			await this.#options.beforeReclaim?.();
+			return engine.reclaim();
+		};
+		const steps = [() => engine.promote(), reclaim, () => engine.prune()];
 		let nextInMs = LONGEST_PAUSE_MS;
 		let failed = false;
 		for (const step of steps) {

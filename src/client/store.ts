@@ -1,0 +1,64 @@
+import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS } from '../core/settings.ts';
+import { batching } from '../engine/batching.ts';
+import type { Engine, Outcome } from '../engine/engine.ts';
+import { Maintenance } from '../engine/maintenance.ts';
+import { createEngine } from '../engine/open.ts';
+import { ResultWaiter } from '../engine/results.ts';
+import { withRetryDelays } from '../engine/retry-delays.ts';
+import { TopicDefaults } from '../engine/topic-defaults.ts';
+import { WaitingTakes } from '../engine/waiting.ts';
+
+export interface StoreOptions {
+	/** Deadline of every call, in ms. */
+	deadlineMs?: number;
+	/** Told of failures that no call reports. */
+	onError?: (error: unknown) => void;
+}
+
+/** An open store, with what client and workers need around its engine. */
+export interface Store {
+	engine: Engine;
+	takes: WaitingTakes;
+	results: ResultWaiter;
+	/** Most runs of a job whose push says nothing; 0 where the far side decides. */
+	maxAttempts(topic: string): Promise<number>;
+	/** Outcomes with the delay of each retry filled in, unless the far side does that. */
+	withDelays(outcomes: Outcome[]): Promise<Outcome[]>;
+	/** Renewals to make before expired leases are reclaimed by this process. */
+	renewals: Set<() => Promise<void>>;
+	close(): Promise<void>;
+}
+
+/** @throws INVALID, UNAVAILABLE or STORE_REFUSED */
+export async function openStore(url: string | Engine, options: StoreOptions): Promise<Store> {
+	const { deadlineMs, onError = () => {} } = options;
+	const inner = typeof url === 'string' ? await createEngine(url, deadlineMs === undefined ? {} : { deadlineMs }) : url;
+	const engine = batching(inner);
+	await engine.open();
+	const topics = new TopicDefaults(engine, { leaseMs: DEFAULT_LEASE_MS, maxAttempts: DEFAULT_MAX_ATTEMPTS });
+	const takes = new WaitingTakes(engine);
+	const results = new ResultWaiter(engine);
+	const renewals = new Set<() => Promise<void>>();
+	const beforeReclaim = async () => {
+		await Promise.all([...renewals].map((renew) => renew()));
+	};
+	const maintenance = new Maintenance(engine, { onError, beforeReclaim });
+	if (engine.supports.sweeps) maintenance.start();
+	const { policy } = engine.supports;
+	return {
+		engine,
+		takes,
+		results,
+		renewals,
+		maxAttempts: async (topic) => (policy ? 0 : topics.maxAttempts(topic)),
+		withDelays: async (outcomes) => {
+			return policy ? outcomes : withRetryDelays(outcomes, { engine, topics, random: Math.random });
+		},
+		async close() {
+			takes.close();
+			results.close();
+			await maintenance.stop();
+			await engine.close();
+		},
+	};
+}

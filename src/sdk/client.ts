@@ -1,0 +1,170 @@
+import { JobHandle, type PushFunction } from '../client/job-handle.ts';
+import { fingerprintOf, type PushOptions, toNewJob } from '../client/jobs.ts';
+import { parse } from '../client/schema.ts';
+import { openStore, type Store, type StoreOptions } from '../client/store.ts';
+import { asTopic, type TopicLike } from '../client/topic.ts';
+import { describe, invalid, MillraceError } from '../core/errors.ts';
+import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
+import type { Engine, PushBatch, Topic as TopicView } from '../engine/engine.ts';
+import {
+	type BatchHandler,
+	type BatchOptions,
+	type Handler,
+	type HandlerOptions,
+	handle,
+	handleBatch,
+	type Registration,
+} from '../worker/registration.ts';
+import { Worker, type WorkerOptions } from '../worker/worker.ts';
+
+export interface ConnectOptions extends StoreOptions {
+	/** Closes the client, its workers first, on SIGTERM and SIGINT. Default false. */
+	closeOnSignal?: boolean;
+}
+
+/**
+ * A client of the store at `url`: `http://host:7420`, `redis://…`, `sqlite:./jobs.db` or `memory:`. The store is opened by
+ * the first call that needs it, or by `ready()`.
+ */
+export function connect(url: string | Engine, options: ConnectOptions = {}): Client {
+	return new Client(url, options);
+}
+
+export class Client {
+	readonly #url: string | Engine;
+	readonly #options: ConnectOptions;
+	readonly #workers = new Set<Worker>();
+	#store: Promise<Store> | null = null;
+	#closed: Promise<void> | null = null;
+	readonly #onSignal = () => void this.close();
+
+	constructor(url: string | Engine, options: ConnectOptions) {
+		this.#url = url;
+		this.#options = options;
+		if (options.closeOnSignal)
+			for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, this.#onSignal);
+	}
+
+	/** @throws INVALID, UNAVAILABLE or STORE_REFUSED when the store can't be opened; a later call tries again */
+	async ready(): Promise<void> {
+		await this.#open();
+	}
+
+	/**
+	 * Stores one job.
+	 * @throws INVALID for data or options that are not right, before anything is sent; UNAVAILABLE, AMBIGUOUS, STORE_FULL
+	 */
+	async push<I, D, R, O>(topic: TopicLike<I, D, R, O>, data: I, options: PushOptions = {}): Promise<JobHandle<O>> {
+		const [handle] = await this.pushMany(topic, [data], options);
+		if (handle === undefined) throw invalid('data', 'must be one job', data);
+		return handle;
+	}
+
+	/** Stores many jobs of one topic with the same options, all or none. At most 1,000. */
+	async pushMany<I, D, R, O>(
+		topic: TopicLike<I, D, R, O>,
+		data: I[],
+		options: PushOptions = {},
+	): Promise<JobHandle<O>[]> {
+		const definition = asTopic(topic);
+		for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
+		const store = await this.#open();
+		const maxAttempts = await store.maxAttempts(definition.name);
+		const jobs = data.map((one) => toNewJob(one, options, { maxAttempts }));
+		const batch: PushBatch = { topic: definition.name, jobs };
+		if (options.idempotencyKey !== undefined) {
+			batch.idempotency = { key: options.idempotencyKey, fingerprint: await fingerprintOf(definition.name, jobs) };
+		}
+		const [result] = await store.engine.push([batch]);
+		const ids = result?.status === 'created' ? result.jobs.map(({ id }) => id) : (result?.ids ?? []);
+		if (result?.status === 'conflict') throw keyConflict(options.idempotencyKey);
+		const created = result?.status === 'created';
+		return ids.map((id) => new JobHandle({ id, created }, definition, () => this.#open()));
+	}
+
+	/** Runs `handler` for the topic's jobs, up to `concurrency` at once. */
+	work<I, D, R, O>(
+		topic: TopicLike<I, D, R, O>,
+		handler: Handler<D, R>,
+		options: WorkerOptions & HandlerOptions = {},
+	): Worker {
+		const { timeout, ...rest } = options;
+		return this.workAll([handle(asTopic(topic), handler, timeout === undefined ? {} : { timeout })], rest);
+	}
+
+	/** Runs `handler` for up to `size` of the topic's jobs at once. */
+	workBatch<I, D, R, O>(
+		topic: TopicLike<I, D, R, O>,
+		handler: BatchHandler<D, R>,
+		options: WorkerOptions & BatchOptions = {},
+	): Worker {
+		const { timeout, size, maxWait, ...rest } = options;
+		const own = { timeout, size, maxWait };
+		const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
+		return this.workAll([handleBatch(asTopic(topic), handler, given)], rest);
+	}
+
+	/** One worker for many topics, made with `handle` and `handleBatch`. They share its concurrency. */
+	workAll(registrations: Registration[], options: WorkerOptions = {}): Worker {
+		const push: PushFunction = (topic, data, pushOptions) => this.push(topic, data, pushOptions);
+		const worker = new Worker(() => this.#open(), registrations, { push, storeUrl: this.#url, ...options });
+		this.#workers.add(worker);
+		worker.closed.finally(() => this.#workers.delete(worker));
+		return worker;
+	}
+
+	/** A job by its id, for its result or its state. */
+	job<I, D, R, O>(topic: TopicLike<I, D, R, O>, id: string): JobHandle<O> {
+		return new JobHandle({ id, created: false }, asTopic(topic), () => this.#open());
+	}
+
+	/** Counts, settings and state of a topic; null for one that was never pushed to or configured. */
+	async topic(topic: TopicLike<unknown, unknown, unknown, unknown>): Promise<TopicView | null> {
+		const { engine } = await this.#open();
+		const [view = null] = await engine.getTopics([asTopic(topic).name]);
+		return view;
+	}
+
+	/** Changes a topic's settings: a value sets, null removes, an absent field stays. */
+	async configure(topic: TopicLike<unknown, unknown, unknown, unknown>, patch: SettingsPatch): Promise<TopicSettings> {
+		return (await this.#open()).engine.putTopic(asTopic(topic).name, patch);
+	}
+
+	/** A paused topic gives no jobs; pushes go on. */
+	async pause(topic: TopicLike<unknown, unknown, unknown, unknown>): Promise<void> {
+		await (await this.#open()).engine.pauseTopic(asTopic(topic).name, true);
+	}
+
+	async resume(topic: TopicLike<unknown, unknown, unknown, unknown>): Promise<void> {
+		await (await this.#open()).engine.pauseTopic(asTopic(topic).name, false);
+	}
+
+	/** Closes the workers, each with its own grace, so that handlers can still push; then lets go of the store. Never throws. */
+	close(): Promise<void> {
+		this.#closed ??= this.#close();
+		return this.#closed;
+	}
+
+	async #close(): Promise<void> {
+		for (const signal of ['SIGTERM', 'SIGINT'] as const) globalThis.process?.removeListener(signal, this.#onSignal);
+		await Promise.all([...this.#workers].map((worker) => worker.close()));
+		const store = await this.#store?.catch(() => null);
+		await store?.close();
+	}
+
+	#open(): Promise<Store> {
+		if (this.#store === null) {
+			const opening = openStore(this.#url, this.#options);
+			this.#store = opening;
+			opening.catch(() => {
+				if (this.#store === opening) this.#store = null;
+			});
+		}
+		return this.#store;
+	}
+}
+
+function keyConflict(key: string | undefined): MillraceError {
+	const message = `Idempotency key ${describe(key)} was used for another push; repeat that one unchanged, or take a new key`;
+	return new MillraceError('IDEMPOTENCY_CONFLICT', message, { invalid: { field: 'idempotencyKey', value: key } });
+}

@@ -1,0 +1,47 @@
+import type { TakenJob } from '../core/job.ts';
+import type { Ending } from './outcomes.ts';
+
+/**
+ * One job in this worker's hands.
+ *
+ *     running ── end() ──► ended, its outcome goes to the store
+ *        └─── lose() ──► lost, its outcome would be refused and is dropped
+ *
+ * The first of the two wins; a handler that goes on afterwards changes nothing.
+ */
+export class Delivery {
+	readonly job: TakenJob;
+	readonly #controller = new AbortController();
+	readonly #onOver: (delivery: Delivery, ending: Ending | null) => void;
+	#over = false;
+
+	constructor(job: TakenJob, onOver: (delivery: Delivery, ending: Ending | null) => void) {
+		this.job = job;
+		this.#onOver = onOver;
+	}
+
+	/** Fires when the handler had better stop: lease lost, timeout, shutdown. Its `reason` says which. */
+	get signal(): AbortSignal {
+		return this.#controller.signal;
+	}
+
+	get isOver(): boolean {
+		return this.#over;
+	}
+
+	/** @param why fires the signal as well: the handler is still at work */
+	end(ending: Ending, why?: Error): void {
+		this.#finish(ending, why);
+	}
+
+	lose(why: Error): void {
+		this.#finish(null, why);
+	}
+
+	#finish(ending: Ending | null, why: Error | undefined): void {
+		if (this.#over) return;
+		this.#over = true;
+		this.#onOver(this, ending);
+		if (why !== undefined) this.#controller.abort(why);
+	}
+}

@@ -1,0 +1,149 @@
+import { type Duration, toMs } from '../client/duration.ts';
+import type { PushFunction } from '../client/job-handle.ts';
+import { parse } from '../client/schema.ts';
+import type { Topic } from '../client/topic.ts';
+import { invalid } from '../core/errors.ts';
+import type { TakenJob } from '../core/job.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Delivery } from './delivery.ts';
+import { endingOfReturn, endingOfThrow, toStoredError } from './outcomes.ts';
+
+/** A job as a handler sees it. */
+export interface WorkJob<Data> extends Omit<TakenJob, 'data' | 'leaseExpiresAt'> {
+	/** What the topic's input schema made of the payload. */
+	data: Data;
+}
+
+/** What a handler may use besides its job. */
+export interface JobContext {
+	/** Fires when the lease is lost, at the timeout and at the end of a shutdown's grace. */
+	signal: AbortSignal;
+	/** Fencing number of this delivery, for the handler's own writes: a later delivery has a higher one. */
+	token: number;
+	/** 1-based number of this run. */
+	attempt: number;
+	/** Writes to the worker's log, with the job's id. */
+	log: (message: string, details?: object) => void;
+	/** Ends this run: again after `duration`, and no attempt is used. */
+	snooze: (duration: Duration) => never;
+	/** Ends this run and the job: it is dead. */
+	kill: (reason: string) => never;
+	/**
+	 * Pushes a child of this job. A run that repeats makes no second one of the same data: its key is this job's id and the
+	 * number of the push, unless `idempotencyKey` says otherwise.
+	 */
+	push: PushFunction;
+}
+
+export type Handler<Data, Returned> = (job: WorkJob<Data>, context: JobContext) => Promise<Returned> | Returned;
+
+/** A job in a batch, with an outcome of its own. A job of which nothing is said completes when the handler returns. */
+export interface BatchJob<Data, Returned> extends WorkJob<Data> {
+	context: JobContext;
+	/** This job is done. */
+	done: (result: Returned) => void;
+	/** This job failed, as if it had been thrown: an error, or Snooze, Kill, RetryAt. */
+	fail: (error: unknown) => void;
+}
+
+export type BatchHandler<Data, Returned> = (jobs: BatchJob<Data, Returned>[]) => Promise<void> | void;
+
+export interface HandlerOptions {
+	/** Longest run. Then the signal fires, the attempt counts as failed and the slot is free. Default: none. */
+	timeout?: Duration;
+}
+
+export interface BatchOptions extends HandlerOptions {
+	/** Most jobs in one call of the handler, 1 to 1,000. Default 100. */
+	size?: number;
+	/** How long a job may wait for others to join its batch. Default 0: what has come together goes together. */
+	maxWait?: Duration;
+}
+
+/** A topic and what to do with its jobs. Made by `handle` and `handleBatch`. */
+export interface Registration {
+	topic: string;
+	size: number;
+	maxWaitMs: number;
+	/** null for no limit. */
+	timeoutMs: number | null;
+	/** Ends every delivery, whatever happens. Never throws. */
+	run: (deliveries: Delivery[], contextOf: (delivery: Delivery) => JobContext) => Promise<void>;
+}
+
+/** Why a job whose payload does not fit its topic's schema is dead. */
+const INVALID_PAYLOAD = 'invalid_payload';
+
+/** @returns the parsed data, or undefined when the delivery was ended because they do not fit */
+async function dataOf<D>(
+	topic: Topic<unknown, D, unknown, unknown>,
+	delivery: Delivery,
+): Promise<{ data: D } | undefined> {
+	const { id, data } = delivery.job;
+	try {
+		return { data: await parse<unknown, D>(topic.input, JSON.parse(data), `data of ${id}`) };
+	} catch (error) {
+		delivery.end({ outcome: 'kill', reason: INVALID_PAYLOAD, error: toStoredError(error) });
+		return undefined;
+	}
+}
+
+function workJob<D>({ job }: Delivery, data: D): WorkJob<D> {
+	const { leaseExpiresAt: _, ...rest } = job;
+	return { ...rest, data };
+}
+
+function timeoutOf({ timeout }: HandlerOptions): number | null {
+	return timeout === undefined ? null : toMs(timeout, 'timeout');
+}
+
+/** One call of `handler` for each job. */
+export function handle<I, D, R, O>(
+	topic: Topic<I, D, R, O>,
+	handler: Handler<D, R>,
+	options: HandlerOptions = {},
+): Registration {
+	const run: Registration['run'] = async ([delivery], contextOf) => {
+		if (delivery === undefined) return;
+		const parsed = await dataOf(topic as Topic<unknown, D, unknown, unknown>, delivery);
+		if (parsed === undefined) return;
+		try {
+			const returned = await handler(workJob(delivery, parsed.data), contextOf(delivery));
+			await parse(topic.output, returned, `result of ${delivery.job.id}`);
+			delivery.end(endingOfReturn(returned));
+		} catch (thrown) {
+			delivery.end(endingOfThrow(thrown));
+		}
+	};
+	return { topic: topic.name, size: 1, maxWaitMs: 0, timeoutMs: timeoutOf(options), run };
+}
+
+/** One call of `handler` for several jobs of the topic. */
+export function handleBatch<I, D, R, O>(
+	topic: Topic<I, D, R, O>,
+	handler: BatchHandler<D, R>,
+	options: BatchOptions = {},
+): Registration {
+	const { size = 100, maxWait = 0 } = options;
+	if (!Number.isInteger(size) || size < 1 || size > LIMITS.batch) throw invalid('size', 'must be 1 to 1000', size);
+	const run: Registration['run'] = async (deliveries, contextOf) => {
+		const jobs: BatchJob<D, R>[] = [];
+		for (const delivery of deliveries) {
+			const parsed = await dataOf(topic as Topic<unknown, D, unknown, unknown>, delivery);
+			if (parsed === undefined) continue;
+			jobs.push({
+				...workJob(delivery, parsed.data),
+				context: contextOf(delivery),
+				done: (result) => delivery.end(endingOfReturn(result)),
+				fail: (error) => delivery.end(endingOfThrow(error)),
+			});
+		}
+		try {
+			if (jobs.length > 0) await handler(jobs);
+			for (const delivery of deliveries) delivery.end({ outcome: 'complete' });
+		} catch (thrown) {
+			for (const delivery of deliveries) delivery.end(endingOfThrow(thrown));
+		}
+	};
+	return { topic: topic.name, size, maxWaitMs: toMs(maxWait, 'maxWait'), timeoutMs: timeoutOf(options), run };
+}

@@ -1,0 +1,29 @@
+import type { Outcome } from '../engine/engine.ts';
+import type { Delivery } from './delivery.ts';
+import type { Ending } from './outcomes.ts';
+
+/** Outcomes on their way to the store. One that could not be delivered is tried again until its lease is lost. */
+export class Settler {
+	#queue: Outcome[] = [];
+
+	add({ job }: Delivery, ending: Ending): void {
+		this.#queue.push({ id: job.id, token: job.token, ...ending });
+	}
+
+	get isEmpty(): boolean {
+		return this.#queue.length === 0;
+	}
+
+	next(max: number): Outcome[] {
+		return this.#queue.splice(0, max);
+	}
+
+	putBack(outcomes: Outcome[]): void {
+		this.#queue.unshift(...outcomes);
+	}
+
+	/** Forgets what would be refused. */
+	forget(id: string, token: number): void {
+		this.#queue = this.#queue.filter((outcome) => outcome.id !== id || outcome.token !== token);
+	}
+}

@@ -1,0 +1,57 @@
+import { type Duration, toMs } from '../client/duration.ts';
+import { invalid } from '../core/errors.ts';
+import { REASON } from '../core/transitions.ts';
+
+const BRAND = Symbol.for('millrace.steering');
+
+interface Steering {
+	[BRAND]: 'snooze' | 'kill' | 'retryAt';
+}
+
+/** Thrown by a handler: run this job again later, without using an attempt. */
+export class Snooze extends Error {
+	override readonly name = 'Snooze';
+	readonly [BRAND] = 'snooze';
+	readonly delayMs: number;
+
+	constructor(duration: Duration) {
+		super(`snoozed for ${duration}`);
+		this.delayMs = toMs(duration, 'duration');
+	}
+}
+
+/** Thrown by a handler: the job is dead, whatever attempts it has left. */
+export class Kill extends Error {
+	override readonly name = 'Kill';
+	readonly [BRAND] = 'kill';
+	/** The reason as the store keeps it, where it is one word of a–z, 0–9 and _; otherwise it is only the message. */
+	readonly reason: string | undefined;
+
+	constructor(reason: string) {
+		super(reason);
+		this.reason = REASON.test(reason) ? reason : undefined;
+	}
+}
+
+/** Thrown by a handler: this attempt failed, and the next one begins at that time. */
+export class RetryAt extends Error {
+	override readonly name = 'RetryAt';
+	readonly [BRAND] = 'retryAt';
+	readonly at: number;
+
+	/** @throws INVALID for a date that is none */
+	constructor(at: Date | number, message = 'retry later') {
+		super(message);
+		this.at = Number(at);
+		if (!Number.isFinite(this.at)) throw invalid('at', 'must be a date, or epoch milliseconds', at);
+	}
+}
+
+/** True for what steers, of any copy of this package. */
+export function isSteering(thrown: unknown): thrown is (Snooze | Kill | RetryAt) & Steering {
+	return typeof thrown === 'object' && thrown !== null && BRAND in thrown;
+}
+
+export function kindOf(steering: Steering): Steering[typeof BRAND] {
+	return steering[BRAND];
+}
