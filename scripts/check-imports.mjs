@@ -15,6 +15,8 @@ const MAY_IMPORT = {
 	client: ['core', 'engine', 'client'],
 	worker: ['core', 'engine', 'client', 'worker'],
 	sdk: ['core', 'engine', 'client', 'worker', 'sdk'],
+	testing: ['core', 'engine', 'client', 'worker', 'sdk', 'testing'],
+	adapters: ['core', 'engine', 'client', 'worker', 'sdk', 'adapters'],
 	server: ['core', 'engine', 'server'],
 	cli: ['core', 'engine', 'server', 'cli'],
 };

@@ -2,14 +2,15 @@ import { invalid } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
 
 export interface EngineOptions {
-	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`. */
+	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`, and a second more for a server. */
 	deadlineMs?: number;
 }
 
 /**
  * The engine for a store URL, not opened yet. Only what that store needs is loaded: the Redis client alone takes 0.3 s.
  *
- * `memory:` · `sqlite:./jobs.db` · `redis://user:password@host:6379/0` · `rediss://…`
+ * `memory:` · `sqlite:./jobs.db` · `redis://user:password@host:6379/0` · `rediss://…` · `http://host:7420` (a Millrace
+ * server) · `https://…`
  *
  * @throws INVALID for any other URL.
  */
@@ -18,9 +19,13 @@ export async function createEngine(url: string, options: EngineOptions = {}): Pr
 		const { RedisEngine } = await import('./redis/engine.ts');
 		return new RedisEngine({ url, ...options });
 	}
+	if (/^https?:\/\/./.test(url) && URL.canParse(url)) {
+		const { RemoteEngine } = await import('./remote/engine.ts');
+		return new RemoteEngine({ url, ...options });
+	}
 	const path = url === 'memory:' ? ':memory:' : /^sqlite:(.+)$/.exec(url)?.[1];
 	if (path === undefined) {
-		throw invalid('store', 'must be memory:, sqlite:FILE, redis://HOST:PORT or rediss://HOST:PORT', url);
+		throw invalid('store', 'must be memory:, sqlite:FILE, redis(s)://HOST:PORT or http(s)://HOST:PORT', url);
 	}
 	const { SqliteEngine } = await import('./sqlite/engine.ts');
 	return new SqliteEngine({ path, ...options });

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
-import type { TopicDefaults } from '../engine/topic-defaults.ts';
 import type { ResultWaiter } from '../engine/results.ts';
+import type { TopicDefaults } from '../engine/topic-defaults.ts';
 import type { WaitingTakes } from '../engine/waiting.ts';
 
 /** Where the server reports what no caller sees. A pino logger fits. */

@@ -14,7 +14,17 @@ export interface MillraceMiddleware {
 }
 
 /** The paths that Millrace answers; all others are the app's own. */
-const OWN_PATHS = ['/api/jobs', '/v1/topics', '/v1/push', '/v1/take', '/v1/settle', '/v1/extend', '/v1/jobs', '/livez', '/readyz'];
+const OWN_PATHS = [
+	'/api/jobs',
+	'/v1/topics',
+	'/v1/push',
+	'/v1/take',
+	'/v1/settle',
+	'/v1/extend',
+	'/v1/jobs',
+	'/livez',
+	'/readyz',
+];
 
 /** How long `close` waits for requests that came through Express, in ms. */
 const DRAIN_MS = 4_500;

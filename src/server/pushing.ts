@@ -1,5 +1,6 @@
 import { MillraceError } from '../core/errors.ts';
-import type { Engine, PushBatch } from '../engine/engine.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Engine, PushBatch, PushResult } from '../engine/engine.ts';
 import { conflict } from './idempotency.ts';
 
 export interface Pushed {
@@ -19,6 +20,31 @@ export async function pushBatch(engine: Engine, batch: PushBatch): Promise<Pushe
 	if (result.status === 'conflict') throw conflict(batch.idempotency?.key ?? '', batch.topic);
 	const jobs = await engine.getJobs(result.ids);
 	return { created: false, jobs: result.ids.map((id, index) => ({ id, state: jobs[index]?.state ?? null })) };
+}
+
+/** What became of one of several batches. */
+export interface BatchPushed {
+	status: PushResult['status'];
+	jobs: Pushed['jobs'];
+}
+
+/**
+ * Pushes batches in one call. A duplicate and a conflict are values: they show the jobs of the first push, in their states of
+ * now.
+ */
+export async function pushBatches(engine: Engine, batches: PushBatch[]): Promise<BatchPushed[]> {
+	const results = await engine.push(batches);
+	const known = results.flatMap((result) => (result.status === 'created' ? [] : result.ids));
+	const states = new Map<string, string | null>();
+	for (let from = 0; from < known.length; from += LIMITS.batch) {
+		const ids = known.slice(from, from + LIMITS.batch);
+		const jobs = await engine.getJobs(ids);
+		for (const [index, id] of ids.entries()) states.set(id, jobs[index]?.state ?? null);
+	}
+	return results.map((result) => {
+		if (result.status === 'created') return { status: result.status, jobs: result.jobs };
+		return { status: result.status, jobs: result.ids.map((id) => ({ id, state: states.get(id) ?? null })) };
+	});
 }
 
 /** The answer to a batch of one. */

@@ -1,5 +1,5 @@
 import type { Job, TakenJob } from '../core/job.ts';
-import { type Member, members, Raw, writeJson } from '../core/json.ts';
+import { type Member, members, Raw, type RawJson, writeJson } from '../core/json.ts';
 import type { Topic } from '../engine/engine.ts';
 
 // Ids, topics and states are plain ASCII without quotes or backslashes, so they are set between quotes as they are.
@@ -16,7 +16,27 @@ export function takenJobText(job: TakenJob): string {
 
 /** A stored job, as `GET /v1/jobs/{id}` answers it. */
 export function jobText(job: Job): string {
-	return writeJson({
+	return writeJson({ ...jobFields(job), result: rawOr(job.result, null), error: rawOr(job.error, null) });
+}
+
+/** The same, but a result or an error that nobody handed in is absent: so it differs from one that is the JSON `null`. */
+export function jobTextWithoutNones(job: Job): string {
+	return writeJson({ ...jobFields(job), result: rawOr(job.result, undefined), error: rawOr(job.error, undefined) });
+}
+
+/** How a job ended, as `GET /v1/jobs/{id}/result` answers it. Of a job that has not ended it says the state. */
+export function resultText({ id, state, result, error, reason }: Job): string {
+	if (state === 'completed') return writeJson({ id, state, result: rawOr(result, undefined) });
+	if (state === 'dead') return writeJson({ id, state, error: rawOr(error, undefined), reason: reason ?? undefined });
+	return writeJson({ id, state });
+}
+
+function rawOr<T>(text: RawJson | null, none: T): Raw | T {
+	return text === null ? none : new Raw(text);
+}
+
+function jobFields(job: Job) {
+	return {
 		id: job.id,
 		topic: job.topic,
 		state: job.state,
@@ -32,9 +52,7 @@ export function jobText(job: Job): string {
 		leaseExpiresAt: job.leaseExpiresAt,
 		finishedAt: job.finishedAt,
 		reason: job.reason,
-		result: job.result === null ? null : new Raw(job.result),
-		error: job.error === null ? null : new Raw(job.error),
-	});
+	};
 }
 
 export function topicText(topic: Topic): string {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import { isMillraceError } from '../core/errors.ts';
+import { invalid, isMillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import { CLOSED, LeaseMs, MaxAttempts } from '../core/options.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS } from '../core/settings.ts';
@@ -68,7 +68,7 @@ const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
 export async function startService(options: ServiceOptions): Promise<Service> {
 	const { store, logger = SILENT, ...numbers } = options;
 	const { leaseMs, maxAttempts, maxBodyBytes } = Numbers.check(numbers);
-	const engine = batching(typeof store === 'string' ? await createEngine(store) : store);
+	const engine = batching(typeof store === 'string' ? await openable(store) : store);
 	await openOrLetGo(engine);
 	const maintenance = new Maintenance(engine, { onError: report(logger) });
 	const app = createServer({
@@ -89,6 +89,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 			return closed;
 		},
 	};
+}
+
+/** A server holds its store itself: one in front of another server would sweep nothing and wait twice. */
+async function openable(store: string): Promise<Engine> {
+	if (!/^https?:/.test(store)) return createEngine(store);
+	throw invalid('store', 'must be memory:, sqlite:FILE, redis://HOST:PORT or rediss://HOST:PORT', store);
 }
 
 async function openOrLetGo(engine: Engine): Promise<void> {

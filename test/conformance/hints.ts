@@ -1,9 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Engine, WorkHint } from '../../src/engine/engine.ts';
 import { until } from '../support/wait.ts';
 import { type GetSubject, pushMany, pushOne, takeOne } from './kit.ts';
 
 export function hintTests(subject: GetSubject): void {
+	beforeEach(({ skip }) => skip(!subject().engine.supports.hints, 'there are no hints'));
+
 	const listen = (engine: Engine) => {
 		const hints: WorkHint[] = [];
 		onTestFinished(engine.onWork((hint) => hints.push(hint)));

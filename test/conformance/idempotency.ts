@@ -74,9 +74,9 @@ export function idempotentPushTests(subject: GetSubject): void {
 		expect(await engine.push([push])).toMatchObject([{ status: 'duplicate' }]);
 	});
 
-	test('a key may hold any characters', async () => {
+	test('a key may hold any printable ASCII characters', async () => {
 		const { engine } = subject();
-		const keys = ['a b', 'a:b', '{x}', '*', 'é💥', "'; --", 'K'.repeat(LIMITS.keyLength), 'k', 'K'];
+		const keys = ['a b', 'a:b', '{x}', '*', '~"\\', "'; --", 'K'.repeat(LIMITS.keyLength), 'k', 'K'];
 		for (const key of keys) {
 			const push = { ...batch('emails', 1), idempotency: { key, fingerprint: 'F'.repeat(64) } };
 			const ids = idsOfPush(only(await engine.push([push])));

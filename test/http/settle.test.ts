@@ -22,7 +22,9 @@ onEachStore('settle', (start) => {
 		const outcomes = ['complete', 'kill', 'retry', 'release'];
 		const settled = await settle(api, ...outcomes.map((outcome, index) => ({ ...jobs[index], outcome })));
 		const states = ['completed', 'dead', 'delayed', 'waiting'];
-		expect(settled).toEqual(states.map((state, index) => ({ id: jobs[index]?.id, status: 'ok', state })));
+		expect(settled).toEqual(
+			states.map((state, index) => ({ id: jobs[index]?.id, status: 'ok', state, at: api.clock() })),
+		);
 	});
 
 	test('a stale token and an unknown job change nothing', async () => {
@@ -97,7 +99,7 @@ onEachStore('settle', (start) => {
 		const api = await start();
 		const job = await taken(api, { backoff: { type: 'fixed', delayMs: 55 } });
 		const { json } = await api.post('/v1/take', { topics: ['t'], settle: [{ ...job, outcome: 'retry' }] });
-		expect(json).toEqual({ jobs: [], settled: [{ id: job.id, status: 'ok', state: 'delayed' }] });
+		expect(json).toEqual({ jobs: [], settled: [{ id: job.id, status: 'ok', state: 'delayed', at: api.clock() }] });
 		expect((await api.get(`/v1/jobs/${job.id}`)).json.runAt - api.clock()).toBe(55);
 	});
 });

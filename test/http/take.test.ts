@@ -104,7 +104,7 @@ onEachStore('a take', (start) => {
 		];
 		const { json } = await api.post('/v1/take', { topics: ['t'], settle });
 		expect(json.settled).toEqual([
-			{ id: job?.id, status: 'ok', state: 'completed' },
+			{ id: job?.id, status: 'ok', state: 'completed', at: api.clock() },
 			{ id: 't:1', status: 'missing' },
 		]);
 		expect(json.jobs.map((taken: { data: number }) => taken.data)).toEqual([2]);

@@ -160,6 +160,7 @@ const BAD: [args: string[], env: Record<string, string>, line: RegExp][] = [
 	[[], { MILLRACE_LEASE_MS: '1.5' }, /'1.5' from env 'MILLRACE_LEASE_MS' is invalid/],
 	[['--store', 'mongodb://x'], {}, /store must be .*received "mongodb:\/\/x"/],
 	[['--store', 'sqlite:'], {}, /store must be/],
+	[['--store', 'http://127.0.0.1:7420'], {}, /store must be memory:/],
 ];
 
 test.each(BAD)('%j with %j ends with one line and exit code 2', async (args, env, line) => {

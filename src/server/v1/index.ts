@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from '../context.ts';
+import { batchRoutes } from './batch.ts';
 import { extendRoute } from './extend.ts';
 import { jobRoutes } from './jobs.ts';
 import { pushRoute } from './push.ts';
+import { pushBatchesRoute } from './push-batches.ts';
 import { settleRoute } from './settle.ts';
 import { takeRoute } from './take.ts';
 import { topicRoutes } from './topics.ts';
@@ -10,9 +12,11 @@ import { topicRoutes } from './topics.ts';
 /** Everything under /v1. */
 export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	pushRoute(app, context);
+	pushBatchesRoute(app, context);
 	takeRoute(app, context);
 	settleRoute(app, context);
 	extendRoute(app, context);
 	jobRoutes(app, context);
+	batchRoutes(app, context);
 	topicRoutes(app, context);
 }

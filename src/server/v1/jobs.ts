@@ -3,16 +3,25 @@ import { MillraceError } from '../../core/errors.ts';
 import type { ActionResult } from '../../engine/engine.ts';
 import { refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { idParam, NoQuery, queryOf } from '../params.ts';
+import { goneSignal } from '../gone.ts';
+import { idParam, NoQuery, queryOf, ResultQuery } from '../params.ts';
 import { single } from '../pushing.ts';
-import { jobText } from '../render.ts';
+import { jobText, resultText } from '../render.ts';
 import { sendJson } from '../reply.ts';
 
-/** /v1/jobs/{id}: look at a job, delete it, give a dead one another chance. */
-export function jobRoutes(app: FastifyInstance, { engine }: ServerContext): void {
+/** /v1/jobs/{id}: look at a job, wait for its end, delete it, give a dead one another chance. */
+export function jobRoutes(app: FastifyInstance, { engine, results }: ServerContext): void {
 	app.get('/v1/jobs/:id', async (request, reply) => {
 		queryOf(request, NoQuery);
 		return sendJson(reply, await readJob(idParam(request)));
+	});
+
+	app.get('/v1/jobs/:id/result', async (request, reply) => {
+		const id = idParam(request);
+		const { waitMs = 0 } = queryOf(request, ResultQuery);
+		const job = await results.wait(id, { waitMs, signal: goneSignal(request, reply) });
+		if (job === null) throw noSuchJob(id);
+		return sendJson(reply, resultText(job));
 	});
 
 	app.delete('/v1/jobs/:id', async (request, reply) => {

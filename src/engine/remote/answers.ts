@@ -1,0 +1,112 @@
+import type { Job, TakenJob } from '../../core/job.ts';
+import { items, member, members, type RawJson } from '../../core/json.ts';
+import type { TopicSettings } from '../../core/settings.ts';
+import type { ActionResult, Durability, ExtendResult, SettleResult, Topic } from '../engine.ts';
+
+/** An answer of success: parsed, and as it was written, to cut payloads out of. */
+export interface Answer {
+	text: RawJson;
+	value: Record<string, unknown>;
+}
+
+/** The answer is none that this call has: it comes from something else than a Millrace server. */
+export class Misread extends Error {}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The records of one list of an answer. @param count how many there must be; any number without it */
+export function records(answer: Answer, key: string, count?: number): Record<string, unknown>[] {
+	return nullable(answer, key, count).map((value) => value ?? misread());
+}
+
+function nullable(answer: Answer, key: string, count?: number): (Record<string, unknown> | null)[] {
+	const list = answer.value[key];
+	if (!Array.isArray(list) || (count !== undefined && list.length !== count)) misread();
+	return list.map((value: unknown) => (value === null || isRecord(value) ? value : misread()));
+}
+
+function misread(): never {
+	throw new Misread();
+}
+
+function texts(answer: Answer, key: string): RawJson[] {
+	return items(member(answer.text, key) ?? misread());
+}
+
+/** The value of `nextCursor`. */
+export function cursorIn({ value }: Answer): string | null {
+	const { nextCursor } = value;
+	return nextCursor === null || typeof nextCursor === 'string' ? nextCursor : misread();
+}
+
+export function durabilityIn({ value }: Answer): Durability {
+	const { durability } = value;
+	return durability === 'memory' || durability === 'fsynced' || durability === 'replicated' ? durability : misread();
+}
+
+/** Jobs under a lease. */
+export function takenIn(answer: Answer): TakenJob[] {
+	const found = texts(answer, 'jobs');
+	return records(answer, 'jobs').map((value, index) => {
+		const data = member(found[index] ?? misread(), 'data') ?? misread();
+		if (typeof value.id !== 'string' || typeof value.token !== 'number') misread();
+		return { ...(value as unknown as TakenJob), data };
+	});
+}
+
+/** Stored jobs, null where there was none; an absent result or error is none. */
+export function lookedUpIn(answer: Answer, count: number): (Job | null)[] {
+	const found = texts(answer, 'jobs');
+	return nullable(answer, 'jobs', count).map((value, index) => value && jobOf(value, found[index] ?? misread()));
+}
+
+/** The jobs of a page. There a result or an error that is the JSON `null` can't be told from none, and counts as none. */
+export function listedIn(answer: Answer): Job[] {
+	const found = texts(answer, 'jobs');
+	return records(answer, 'jobs').map((value, index) => {
+		const job = jobOf(value, found[index] ?? misread());
+		return {
+			...job,
+			result: value.result === null ? null : job.result,
+			error: value.error === null ? null : job.error,
+		};
+	});
+}
+
+function jobOf(value: Record<string, unknown>, text: RawJson): Job {
+	const found = new Map(members(text).map((one) => [one.key, one.value]));
+	if (typeof value.id !== 'string' || typeof value.state !== 'string') misread();
+	return {
+		...(value as unknown as Job),
+		data: found.get('data') ?? misread(),
+		result: found.get('result') ?? null,
+		error: found.get('error') ?? null,
+	};
+}
+
+/** Topics, null where there was none. */
+export function topicsIn(answer: Answer, count?: number): (Topic | null)[] {
+	return nullable(answer, 'topics', count).map((value) => {
+		if (value !== null && (typeof value.topic !== 'string' || !isRecord(value.counts))) misread();
+		return value as Topic | null;
+	});
+}
+
+/** The settings in the answer about a topic. */
+export function settingsIn({ value }: Answer): TopicSettings {
+	return isRecord(value.settings) ? (value.settings as TopicSettings) : misread();
+}
+
+/** The results of a list, each without the id that it begins with. */
+export function resultsIn<R extends SettleResult | ExtendResult | ActionResult>(
+	answer: Answer,
+	key: string,
+	count: number,
+): R[] {
+	return records(answer, key, count).map(({ id: _, ...result }) => {
+		if (typeof result.status !== 'string') misread();
+		return result as unknown as R;
+	});
+}

@@ -1,0 +1,39 @@
+import type { TakenJob } from '../../core/job.ts';
+import type { SettleResult, TakeRequest } from '../engine.ts';
+import { type Answer, resultsIn, takenIn } from './answers.ts';
+import type { Item } from './outcomes.ts';
+import { listText } from './parts.ts';
+
+/** A take that may be repeated. */
+export interface KnownRequest extends TakeRequest {
+	requestId: string;
+	/** The id was made here; one of the caller's is the caller's to repeat. */
+	ours: boolean;
+}
+
+export interface Taken {
+	jobs: TakenJob[];
+	settled: SettleResult[];
+}
+
+/** One request for jobs. @param settle the outcomes to settle first, if any */
+export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[]) {
+	return {
+		method: 'POST',
+		path: '/v1/take',
+		body: takeText(request, waitMs, settle),
+		kind: 'repeatable',
+		waitMs,
+		read: (answer: Answer): Taken => ({
+			jobs: takenIn(answer),
+			settled: settle === undefined ? [] : resultsIn<SettleResult>(answer, 'settled', settle.length),
+		}),
+	} as const;
+}
+
+/** The body of a take. @param settle the outcomes to settle first, if any */
+function takeText(request: TakeRequest, waitMs: number, settle?: Item[]): string {
+	const { topics, max, leaseMs, requestId } = request;
+	const said = JSON.stringify({ topics, max, leaseMs, requestId, waitMs });
+	return settle === undefined ? said : `${said.slice(0, -1)},"settle":${listText(settle)}}`;
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { isTopic } from '../../core/ids.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { CLOSED } from '../../core/options.ts';
+import { checker } from '../../core/validate.ts';
+import { bodyOf } from '../body.ts';
+import type { ServerContext } from '../context.ts';
+import { refuseDuplicates } from '../envelope.ts';
+import { jobTextWithoutNones, topicText } from '../render.ts';
+import { sendJson } from '../reply.ts';
+
+// What could not be an id or a topic is not refused here: it is unknown like any other that the store does not hold.
+const Names = Type.Array(Type.String(), { maxItems: LIMITS.batch });
+const IdsBody = checker(Type.Object({ ids: Names }, CLOSED));
+const TopicsBody = checker(Type.Object({ topics: Names }, CLOSED));
+
+/** Many jobs or topics in one request, answered in the order in which they were named. */
+export function batchRoutes(app: FastifyInstance, { engine }: ServerContext): void {
+	app.post('/v1/jobs/lookup', async (request, reply) => {
+		const jobs = await engine.getJobs(idsOf(request));
+		const found = jobs.map((job) => (job === null ? 'null' : jobTextWithoutNones(job)));
+		return sendJson(reply, `{"jobs":[${found.join(',')}]}`);
+	});
+
+	app.post('/v1/topics/lookup', async (request, reply) => {
+		const body = bodyOf(request);
+		const { topics: names } = TopicsBody.check(body.value);
+		refuseDuplicates(body.text);
+		const topics = await engine.getTopics(names.filter(isTopic));
+		const texts = new Map(topics.map((topic) => [topic?.topic, topic === null ? 'null' : topicText(topic)]));
+		return sendJson(reply, `{"topics":[${names.map((name) => texts.get(name) ?? 'null').join(',')}]}`);
+	});
+
+	for (const action of ['retry', 'delete'] as const) {
+		app.post(`/v1/jobs/${action}`, async (request, reply) => {
+			const ids = idsOf(request);
+			const results = await (action === 'retry' ? engine.retryJobs(ids) : engine.deleteJobs(ids));
+			const answer = results.map((result, index) => ({ id: ids[index], ...result }));
+			return sendJson(reply, JSON.stringify({ results: answer }));
+		});
+	}
+}
+
+function idsOf(request: FastifyRequest): string[] {
+	const body = bodyOf(request);
+	const { ids } = IdsBody.check(body.value);
+	refuseDuplicates(body.text);
+	return ids;
+}
