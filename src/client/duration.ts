@@ -9,6 +9,19 @@ const UNITS: Record<Unit, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, 
 
 const LITERAL = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 
+/** The longest that a timer can wait: 2^31 − 1 ms, a little over 24 days. A longer one would fire at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+
+/**
+ * Whole milliseconds that a timer can wait.
+ * @throws INVALID as `toMs`, and for more than 24 days
+ */
+export function toTimerMs(duration: Duration, field: string): number {
+	const ms = toMs(duration, field);
+	if (ms <= LONGEST_TIMER_MS) return ms;
+	throw invalid(field, `must be at most ${LONGEST_TIMER_MS} ms (24 days)`, duration);
+}
+
 /**
  * Whole milliseconds of a duration.
  * @throws INVALID for anything else than a number of 0 or more, or a literal

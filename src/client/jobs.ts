@@ -3,7 +3,7 @@ import { describe, invalid, MillraceError } from '../core/errors.ts';
 import type { NewJob } from '../core/job.ts';
 import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
-import { type JobOptions, JobOptionsSchema, newJob } from '../core/options.ts';
+import { type JobOptions, JobOptionsSchema, Key, newJob } from '../core/options.ts';
 import { checker } from '../core/validate.ts';
 import { type Duration, toMs } from './duration.ts';
 
@@ -37,6 +37,8 @@ export interface BackoffOptions {
 
 const Options = checker(JobOptionsSchema, 'options');
 
+const KeyCheck = checker(Key, 'idempotencyKey');
+
 const KNOWN = ['delay', 'runAt', 'priority', 'group', 'maxAttempts', 'backoff', 'idempotencyKey'];
 
 function backoffOf({ type, delay, max, jitter }: BackoffOptions): Backoff {
@@ -55,7 +57,8 @@ function backoffOf({ type, delay, max, jitter }: BackoffOptions): Backoff {
 export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAttempts: number }): NewJob {
 	const stranger = Object.keys(options).find((key) => !KNOWN.includes(key));
 	if (stranger !== undefined) throw invalid(stranger, `is no option of push; known: ${KNOWN.join(', ')}`, undefined);
-	const { delay, runAt, priority, group, maxAttempts, backoff } = options;
+	const { delay, runAt, priority, group, maxAttempts, backoff, idempotencyKey } = options;
+	if (idempotencyKey !== undefined) KeyCheck.check(idempotencyKey);
 	const checked: JobOptions = Options.check({
 		data: null,
 		...(delay === undefined ? {} : { delayMs: toMs(delay, 'delay') }),
@@ -65,25 +68,29 @@ export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAtt
 		...(maxAttempts === undefined ? {} : { maxAttempts }),
 		...(backoff === undefined ? {} : { backoff: backoffOf(backoff) }),
 	});
-	return newJob(checked, toData(data), defaults);
+	return newJob(checked, toJson(data, 'data', LIMITS.bodyBytes), defaults);
 }
 
-function toData(data: unknown): RawJson {
-	const text = toText(data);
-	if (text === undefined) throw invalid('data', 'must be a value that JSON can hold', String(data));
+/**
+ * A value as the JSON text that is stored.
+ * @throws INVALID for what JSON can't hold, TOO_LARGE for more than `maxBytes`
+ */
+export function toJson(value: unknown, field: string, maxBytes: number): RawJson {
+	const text = textOf(value, field);
+	if (text === undefined) throw invalid(field, 'must be a value that JSON can hold', String(value));
 	const bytes = utf8Length(text);
-	if (bytes <= LIMITS.bodyBytes) return asRawJson(text);
-	const message = `data must be at most ${LIMITS.bodyBytes} bytes as JSON, received ${bytes}: ${describe(text)}`;
-	throw new MillraceError('TOO_LARGE', message, { invalid: { field: 'data', value: bytes } });
+	if (bytes <= maxBytes) return asRawJson(text);
+	const message = `${field} must be at most ${maxBytes} bytes as JSON, received ${bytes}: ${describe(text)}`;
+	throw new MillraceError('TOO_LARGE', message, { invalid: { field, value: bytes } });
 }
 
-function toText(data: unknown): string | undefined {
+function textOf(value: unknown, field: string): string | undefined {
 	try {
-		return JSON.stringify(data);
+		return JSON.stringify(value);
 	} catch (error) {
 		// A cycle, or a BigInt.
 		const reason = error instanceof Error ? error.message : String(error);
-		throw invalid('data', `must be a value that JSON can hold (${reason})`, undefined);
+		throw invalid(field, `must be a value that JSON can hold (${reason})`, undefined);
 	}
 }
 

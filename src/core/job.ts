@@ -55,6 +55,8 @@ export interface Job {
 	result: RawJson | null;
 	/** What the latest failing worker handed in. */
 	error: RawJson | null;
+	/** What a worker last said of how far it is. */
+	progress: RawJson | null;
 }
 
 /** A job received under a lease. */

@@ -164,6 +164,8 @@ export type SettleResult =
 export interface Lease {
 	id: string;
 	token: number;
+	/** How far the work is, kept with the job until the next time. */
+	progress?: RawJson;
 }
 
 export type ExtendResult = { status: 'ok'; leaseExpiresAt: number } | { status: 'stale' } | { status: 'missing' };

@@ -16,12 +16,12 @@ export function takenJobText(job: TakenJob): string {
 
 /** A stored job, as `GET /v1/jobs/{id}` answers it. */
 export function jobText(job: Job): string {
-	return writeJson({ ...jobFields(job), result: rawOr(job.result, null), error: rawOr(job.error, null) });
+	return writeJson({ ...jobFields(job), ...handedIn(job, null) });
 }
 
-/** The same, but a result or an error that nobody handed in is absent: so it differs from one that is the JSON `null`. */
+/** The same, but a result, an error or a progress that nobody handed in is absent: so it differs from one that is the JSON `null`. */
 export function jobTextWithoutNones(job: Job): string {
-	return writeJson({ ...jobFields(job), result: rawOr(job.result, undefined), error: rawOr(job.error, undefined) });
+	return writeJson({ ...jobFields(job), ...handedIn(job, undefined) });
 }
 
 /** How a job ended, as `GET /v1/jobs/{id}/result` answers it. Of a job that has not ended it says the state. */
@@ -29,6 +29,11 @@ export function resultText({ id, state, result, error, reason }: Job): string {
 	if (state === 'completed') return writeJson({ id, state, result: rawOr(result, undefined) });
 	if (state === 'dead') return writeJson({ id, state, error: rawOr(error, undefined), reason: reason ?? undefined });
 	return writeJson({ id, state });
+}
+
+/** What workers have handed in. */
+function handedIn({ result, error, progress }: Job, none: null | undefined) {
+	return { result: rawOr(result, none), error: rawOr(error, none), progress: rawOr(progress, none) };
 }
 
 function rawOr<T>(text: RawJson | null, none: T): Raw | T {

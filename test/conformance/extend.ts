@@ -1,8 +1,26 @@
 import { expect, test } from 'vitest';
+import { asRawJson } from '../../src/core/json.ts';
 import { START } from '../support/clock.ts';
 import { type GetSubject, getJob, idsOf, LEASE_MS, listAll, pushMany, pushOne, settle, take, takeOne } from './kit.ts';
 
 export function extendTests(subject: GetSubject): void {
+	test('progress is kept with the job, replaced by the next, and refused with a stale token', async () => {
+		const { engine } = subject();
+		const id = await pushOne(engine, 'emails');
+		const { token } = await takeOne(engine, 'emails');
+		expect((await getJob(engine, id)).progress).toBeNull();
+		const say = (progress: string, by = token) =>
+			engine.extend([{ id, token: by, progress: asRawJson(progress) }], LEASE_MS);
+		await say('{"done":1.0}');
+		expect((await getJob(engine, id)).progress).toBe('{"done":1.0}');
+		await say('2');
+		await engine.extend([{ id, token }], LEASE_MS);
+		expect(await say('3', token + 1)).toEqual([{ status: 'stale' }]);
+		expect((await getJob(engine, id)).progress).toBe('2');
+		await settle(engine, { id, token }, 'complete');
+		expect(await getJob(engine, id)).toMatchObject({ state: 'completed', progress: '2' });
+	});
+
 	test('no leases give no results', async () => {
 		const { engine } = subject();
 		expect(await engine.extend([], LEASE_MS)).toEqual([]);

@@ -39,6 +39,7 @@ export function pushTests(subject: GetSubject): void {
 			reason: null,
 			result: null,
 			error: null,
+			progress: null,
 		});
 	});
 

@@ -47,6 +47,7 @@ onEachStore('a v1 push', (start) => {
 			reason: null,
 			result: null,
 			error: null,
+			progress: null,
 		});
 	});
 

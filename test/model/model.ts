@@ -23,6 +23,7 @@ export interface ModelJob extends Omit<NewJob, 'delayMs' | 'runAt'> {
 	reason: DeadReason | null;
 	result: RawJson | null;
 	error: RawJson | null;
+	progress: RawJson | null;
 }
 
 export interface Lane {

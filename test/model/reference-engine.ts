@@ -73,11 +73,12 @@ export class ReferenceEngine implements seam.Engine {
 
 	async extend(leases: seam.Lease[], leaseMs: number): Promise<seam.ExtendResult[]> {
 		const now = this.#now();
-		return leases.map(({ id, token }) => {
+		return leases.map(({ id, token, progress }) => {
 			const [, job] = this.#find(id);
 			if (job === undefined) return { status: 'missing' };
 			if (job.state !== 'active' || job.token !== token) return { status: 'stale' };
 			job.leaseExpiresAt = now + leaseMs;
+			if (progress !== undefined) job.progress = progress;
 			return { status: 'ok', leaseExpiresAt: job.leaseExpiresAt };
 		});
 	}
@@ -242,6 +243,7 @@ export class ReferenceEngine implements seam.Engine {
 			reason: null,
 			result: null,
 			error: null,
+			progress: null,
 		};
 		topic.jobs.set(job.id, job);
 		if (state === 'waiting') model.joinTail(topic, job);

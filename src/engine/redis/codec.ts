@@ -88,6 +88,7 @@ export interface StoredJob {
 	opts: Text;
 	tries: Text;
 	result: Text;
+	progress: Text;
 	delayed: Text;
 	active: Text;
 	completed: Text;
@@ -124,6 +125,7 @@ export function decodeJob(topic: string, number: number, stored: StoredJob): Job
 		reason: tries.reason,
 		result: stored.result ? asRawJson(stored.result) : null,
 		error: tries.error,
+		progress: stored.progress ? asRawJson(stored.progress) : null,
 	};
 }
 

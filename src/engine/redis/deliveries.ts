@@ -107,7 +107,7 @@ export async function extend(scripts: Scripts, leases: Lease[], leaseMs: number)
 		MISSING,
 		groups,
 		async ({ topic, items }) => {
-			const pairs = items.flatMap(({ item, id }) => [String(id?.number), String(item.token)]);
+			const pairs = items.flatMap(({ item, id }) => [String(id?.number), String(item.token), item.progress ?? '']);
 			const [end, statuses] = await scripts.call<[string, LeaseStatus[]]>('extend', topic, [
 				scripts.now,
 				String(leaseMs),

@@ -9,6 +9,7 @@ export const KEYS = {
 	opts: 'hash: number → options that differ from the defaults',
 	tries: 'hash: number → used attempts, last token, reason, error; only after the first delivery has failed',
 	results: 'hash: number → result of a completed job',
+	progress: 'hash: number → what a worker last said of how far it is',
 	lanes: 'zset: lanes that hold jobs, by priority and turn',
 	grouped: 'zset: those of the lanes that belong to a group, by priority and name',
 	w: 'list: numbers waiting in one lane',

@@ -10,7 +10,7 @@ import type { Scripts } from './scripts.ts';
 const JOBS_PER_READ = 50;
 
 type Texts = (string | null)[];
-type GetReply = [Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts];
+type GetReply = [Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts];
 
 export async function getJobs(scripts: Scripts, ids: string[]): Promise<(Job | null)[]> {
 	const parsed = ids.map((id) => parseId(id));
@@ -22,12 +22,16 @@ export async function getJobs(scripts: Scripts, ids: string[]): Promise<(Job | n
 	});
 }
 
-function storedJob([record, opts, tries, result, delayed, active, completed, dead]: GetReply, i: number): StoredJob {
+function storedJob(
+	[record, opts, tries, result, progress, delayed, active, completed, dead]: GetReply,
+	i: number,
+): StoredJob {
 	return {
 		record: record[i],
 		opts: opts[i],
 		tries: tries[i],
 		result: result[i],
+		progress: progress[i],
 		delayed: delayed[i],
 		active: active[i],
 		completed: completed[i],

@@ -71,6 +71,7 @@ export function listedIn(answer: Answer): Job[] {
 			...job,
 			result: value.result === null ? null : job.result,
 			error: value.error === null ? null : job.error,
+			progress: value.progress === null ? null : job.progress,
 		};
 	});
 }
@@ -83,6 +84,7 @@ function jobOf(value: Record<string, unknown>, text: RawJson): Job {
 		data: found.get('data') ?? misread(),
 		result: found.get('result') ?? null,
 		error: found.get('error') ?? null,
+		progress: found.get('progress') ?? null,
 	};
 }
 

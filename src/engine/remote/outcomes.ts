@@ -29,6 +29,7 @@ export function outcomeText({ id, token, outcome, delayMs, result, error, reason
 	return `${text}}`;
 }
 
-export function leaseText({ id, token }: Lease): string {
-	return `{"id":${JSON.stringify(id)},"token":${token}}`;
+export function leaseText({ id, token, progress }: Lease): string {
+	const tail = progress === undefined ? '' : `,"progress":${progress}`;
+	return `{"id":${JSON.stringify(id)},"token":${token}${tail}}`;
 }

@@ -55,10 +55,11 @@ interface JobRow extends CoreRow {
 	reason: DeadReason | null;
 	result: string | null;
 	error: string | null;
+	progress: string | null;
 	data: string;
 }
 
-export const JOB_COLUMNS = `${CORE_COLUMNS}, at, created_at, backoff, reason, result, error, data`;
+export const JOB_COLUMNS = `${CORE_COLUMNS}, at, created_at, backoff, reason, result, error, progress, data`;
 
 export function toJob(topic: string, row: JobRow): Job {
 	const state = stateOf(row.state);
@@ -80,6 +81,7 @@ export function toJob(topic: string, row: JobRow): Job {
 		reason: row.reason,
 		result: row.result === null ? null : asRawJson(row.result),
 		error: row.error === null ? null : asRawJson(row.error),
+		progress: row.progress === null ? null : asRawJson(row.progress),
 	};
 }
 

@@ -48,11 +48,12 @@ export function extend(store: Store, leases: Lease[], leaseMs: number): ExtendRe
 	);
 	const leaseExpiresAt = store.now + leaseMs;
 	const extended: number[] = [];
-	const results = leases.map(({ id, token }): ExtendResult => {
+	const results = leases.map(({ id, token, progress }): ExtendResult => {
 		const job = jobs.get(id);
 		if (job === undefined) return { status: 'missing' };
 		if (job.state !== 'active' || job.token !== token) return { status: 'stale' };
 		extended.push(job.id);
+		if (progress !== undefined) store.sql.run('UPDATE jobs SET progress = ? WHERE id = ?', [progress, job.id]);
 		store.topics.expect(job.topic, 'reclaim', leaseExpiresAt, store.now);
 		return { status: 'ok', leaseExpiresAt };
 	});

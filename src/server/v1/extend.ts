@@ -1,17 +1,21 @@
 import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
 import Type from 'typebox';
+import { asRawJson, items, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, JobIdText, LeaseMs, Token } from '../../core/options.ts';
-import { checker } from '../../core/validate.ts';
+import { checker, pathOf } from '../../core/validate.ts';
+import type { Lease } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
+import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 import { sendJson } from '../reply.ts';
+import { bounded } from './outcomes.ts';
 
-const Lease = Type.Object({ id: JobIdText, token: Token }, CLOSED);
+const LeaseBody = Type.Object({ id: JobIdText, token: Token, progress: Type.Optional(Type.Unknown()) }, CLOSED);
 
 const ExtendBody = checker(
-	Type.Object({ leases: Type.Array(Lease, { maxItems: LIMITS.batch }), leaseMs: LeaseMs }, CLOSED),
+	Type.Object({ leases: Type.Array(LeaseBody, { maxItems: LIMITS.batch }), leaseMs: LeaseMs }, CLOSED),
 );
 
 /** POST /v1/extend: the heartbeat. Leases end `leaseMs` from now. */
@@ -19,9 +23,19 @@ export function extendRoute(app: FastifyInstance, { engine }: ServerContext): vo
 	app.post('/v1/extend', async (request, reply) => {
 		const body = bodyOf(request);
 		const { leases, leaseMs } = ExtendBody.check(body.value);
-		refuseDuplicates(body.text);
-		const results = await engine.extend(leases, leaseMs);
+		refuseDuplicates(body.text, ['progress']);
+		const results = await engine.extend(withProgress(leases, body.text), leaseMs);
 		const answer = results.map((result, index) => ({ id: leases[index]?.id, ...result }));
 		return sendJson(reply, JSON.stringify({ leases: answer }));
+	});
+}
+
+/** The leases, with what their workers say of how far they are as it was written. */
+function withProgress(leases: Static<typeof LeaseBody>[], text: RawJson): Lease[] {
+	const texts = items(rawOf(envelope(text), 'leases') ?? asRawJson('[]'));
+	return leases.map(({ id, token, progress }, index) => {
+		if (progress === undefined) return { id, token };
+		const at = pathOf('leases', index);
+		return { id, token, ...bounded(envelope(texts[index] ?? asRawJson('{}'), at), 'progress', at) };
 	});
 }

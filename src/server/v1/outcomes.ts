@@ -67,11 +67,16 @@ function checkCombination(body: Static<typeof OutcomeBody>, path: string): void 
 	}
 }
 
-function bounded(found: Member[], key: 'result' | 'error', path: string): Partial<Record<typeof key, RawJson>> {
+/** @throws TOO_LARGE for more than `LIMITS.outcomeBytes` */
+export function bounded<K extends 'result' | 'error' | 'progress'>(
+	found: Member[],
+	key: K,
+	path: string,
+): Partial<Record<K, RawJson>> {
 	const text = rawOf(found, key);
 	if (text === undefined) return {};
 	const bytes = Buffer.byteLength(text);
-	if (bytes <= LIMITS.outcomeBytes) return { [key]: text };
+	if (bytes <= LIMITS.outcomeBytes) return { [key]: text } as Partial<Record<K, RawJson>>;
 	const field = pathOf(path, key);
 	const message = `${field} must be at most ${LIMITS.outcomeBytes} bytes, received ${bytes}: ${describe(text)}`;
 	throw new MillraceError('TOO_LARGE', message, { invalid: { field, value: bytes } });

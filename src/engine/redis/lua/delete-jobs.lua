@@ -9,7 +9,7 @@ local states = statesOf(ARGV)
 local opts = readOptional(OPTS, ARGV)
 redis.call('ZCARD', LANES)
 redis.call('ZCARD', GROUPED)
-for _, key in ipairs({ TRIES, RESULTS }) do
+for _, key in ipairs({ TRIES, RESULTS, PROGRESS }) do
 	redis.call('HLEN', key)
 end
 local lanes = {}

@@ -2,7 +2,7 @@
 -- Purpose: all that is known of jobs of one topic.
 -- KEYS: base key of the topic
 -- ARGV: ids
--- Returns: JOBS texts, OPTS texts, TRIES texts, RESULTS texts, then the scores in DELAYED, ACTIVE, COMPLETED and DEAD.
+-- Returns: JOBS texts, OPTS texts, TRIES texts, RESULTS texts, PROGRESS texts, then the scores in DELAYED, ACTIVE, COMPLETED and DEAD.
 -- @use base
 
 return {
@@ -10,6 +10,7 @@ return {
 	readOptional(OPTS, ARGV),
 	readOptional(TRIES, ARGV),
 	readOptional(RESULTS, ARGV),
+	readOptional(PROGRESS, ARGV),
 	redis.call('ZMSCORE', DELAYED, unpack(ARGV)),
 	redis.call('ZMSCORE', ACTIVE, unpack(ARGV)),
 	redis.call('ZMSCORE', COMPLETED, unpack(ARGV)),

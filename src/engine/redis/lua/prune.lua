@@ -32,7 +32,7 @@ local sets = {
 for _, set in ipairs(sets) do
 	set.ids, set.inMs = plan(set.key, set.keep, set.age)
 end
-for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS }) do
+for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS, PROGRESS }) do
 	redis.call('HLEN', key)
 end
 

@@ -1,4 +1,5 @@
 import { initial } from './0001-initial.ts';
+import { progress } from './0002-progress.ts';
 
 /** In order; a file's schema version is how many of them it has had. One that was released never changes. */
-export const MIGRATIONS: readonly string[] = [initial];
+export const MIGRATIONS: readonly string[] = [initial, progress];

@@ -3,7 +3,8 @@
 local P = KEYS[1] .. ':'
 local PREFIX, TOPIC = string.match(KEYS[1], '^(.-):{(.-)/%d+}$')
 local SEQ, CONF, RECLAIM_AT = P .. 'seq', P .. 'conf', P .. 'reclaimAt'
-local JOBS, OPTS, TRIES, RESULTS = P .. 'jobs', P .. 'opts', P .. 'tries', P .. 'results'
+local JOBS, OPTS, TRIES = P .. 'jobs', P .. 'opts', P .. 'tries'
+local RESULTS, PROGRESS = P .. 'results', P .. 'progress'
 local LANES, LANE, GROUPED = P .. 'lanes', P .. 'w:', P .. 'grouped'
 local DELAYED, ACTIVE, COMPLETED, DEAD = P .. 'delayed', P .. 'active', P .. 'completed', P .. 'dead'
 

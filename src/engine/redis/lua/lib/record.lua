@@ -35,7 +35,7 @@ end
 
 -- Forgets jobs that stand in no set any more.
 local function forget(ids)
-	for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS }) do
+	for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS, PROGRESS }) do
 		redis.call('HDEL', key, unpack(ids))
 	end
 end
