@@ -1,4 +1,4 @@
-import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS } from '../core/settings.ts';
+import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS, type TopicSettings } from '../core/settings.ts';
 import { batching } from '../engine/batching.ts';
 import type { Engine, Outcome } from '../engine/engine.ts';
 import { Maintenance } from '../engine/maintenance.ts';
@@ -22,6 +22,8 @@ export interface Store {
 	results: ResultWaiter;
 	/** Most runs of a job whose push says nothing; 0 where the far side decides. */
 	maxAttempts(topic: string): Promise<number>;
+	/** Settings as they have just been made here, so that the next push follows them. */
+	configured(topic: string, settings: TopicSettings): void;
 	/** Outcomes with the delay of each retry filled in, unless the far side does that. */
 	withDelays(outcomes: Outcome[]): Promise<Outcome[]>;
 	/** Renewals to make before expired leases are reclaimed by this process. */
@@ -51,6 +53,7 @@ export async function openStore(url: string | Engine, options: StoreOptions): Pr
 		results,
 		renewals,
 		maxAttempts: async (topic) => (policy ? 0 : topics.maxAttempts(topic)),
+		configured: (topic, settings) => topics.put(topic, settings),
 		withDelays: async (outcomes) => {
 			return policy ? outcomes : withRetryDelays(outcomes, { engine, topics, random: Math.random });
 		},

@@ -1,3 +1,5 @@
+import { nextTurn } from '../core/next-turn.ts';
+
 interface BatcherOptions<Item, Result> {
 	/** Does the work of many calls: one result per item, in order. */
 	flush: (items: Item[]) => Promise<Result[]>;
@@ -45,8 +47,8 @@ export class Batcher<Item, Result> {
 	#schedule(): void {
 		if (this.#scheduled || this.#underWay >= this.#options.inFlight) return;
 		this.#scheduled = true;
-		// setImmediate rather than a microtask: requests that one poll of the sockets brought in are joined too.
-		setImmediate(() => {
+		// Rather than a microtask: requests that one poll of the sockets brought in are joined too.
+		nextTurn(() => {
 			this.#scheduled = false;
 			while (this.#queue.length > 0 && this.#underWay < this.#options.inFlight) void this.#flush(this.#next());
 		});

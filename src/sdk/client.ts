@@ -4,7 +4,11 @@ import { parse } from '../client/schema.ts';
 import { openStore, type Store, type StoreOptions } from '../client/store.ts';
 import { asTopic, type TopicLike } from '../client/topic.ts';
 import { describe, invalid, MillraceError } from '../core/errors.ts';
+import { checkId } from '../core/ids.ts';
+import { LIMITS } from '../core/limits.ts';
+import { SettingsPatchSchema } from '../core/options.ts';
 import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
+import { checker } from '../core/validate.ts';
 import type { Engine, PushBatch, Topic as TopicView } from '../engine/engine.ts';
 import {
 	type BatchHandler,
@@ -21,6 +25,8 @@ export interface ConnectOptions extends StoreOptions {
 	/** Closes the client, its workers first, on SIGTERM and SIGINT. Default false. */
 	closeOnSignal?: boolean;
 }
+
+const Settings = checker(SettingsPatchSchema, 'settings');
 
 /**
  * A client of the store at `url`: `http://host:7420`, `redis://…`, `sqlite:./jobs.db` or `memory:`. The store is opened by
@@ -67,6 +73,9 @@ export class Client {
 		options: PushOptions = {},
 	): Promise<JobHandle<O>[]> {
 		const definition = asTopic(topic);
+		if (data.length < 1 || data.length > LIMITS.batch) {
+			throw invalid('data', `must be 1 to ${LIMITS.batch} jobs`, `${data.length} jobs`);
+		}
 		for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
 		const store = await this.#open();
 		const maxAttempts = await store.maxAttempts(definition.name);
@@ -113,8 +122,12 @@ export class Client {
 		return worker;
 	}
 
-	/** A job by its id, for its result or its state. */
+	/**
+	 * A job by its id, for its result or its state.
+	 * @throws INVALID for what can be no id
+	 */
 	job<I, D, R, O>(topic: TopicLike<I, D, R, O>, id: string): JobHandle<O> {
+		checkId(id);
 		return new JobHandle({ id, created: false }, asTopic(topic), () => this.#open());
 	}
 
@@ -125,9 +138,17 @@ export class Client {
 		return view;
 	}
 
-	/** Changes a topic's settings: a value sets, null removes, an absent field stays. */
+	/**
+	 * Changes a topic's settings: a value sets, null removes, an absent field stays.
+	 * @throws INVALID for settings out of range
+	 */
 	async configure(topic: TopicLike<unknown, unknown, unknown, unknown>, patch: SettingsPatch): Promise<TopicSettings> {
-		return (await this.#open()).engine.putTopic(asTopic(topic).name, patch);
+		const checked = Settings.check(patch);
+		const store = await this.#open();
+		const { name } = asTopic(topic);
+		const settings = await store.engine.putTopic(name, checked);
+		store.configured(name, settings);
+		return settings;
 	}
 
 	/** A paused topic gives no jobs; pushes go on. */
@@ -154,6 +175,8 @@ export class Client {
 
 	#open(): Promise<Store> {
 		if (this.#store === null) {
+			// Opened now, nobody would close it.
+			if (this.#closed !== null) return Promise.reject(new MillraceError('CLOSED', 'The client is closed'));
 			const opening = openStore(this.#url, this.#options);
 			this.#store = opening;
 			opening.catch(() => {

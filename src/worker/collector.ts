@@ -14,7 +14,8 @@ export class Collector {
 	}
 
 	add(deliveries: Delivery[]): void {
-		this.#waiting.push(...deliveries);
+		// One whose lease was lost while it waited is not run.
+		this.#waiting = [...this.#waiting.filter((delivery) => !delivery.isOver), ...deliveries];
 		const { size, maxWaitMs } = this.#registration;
 		while (this.#waiting.length >= size) this.#run(this.#waiting.splice(0, size));
 		if (this.#waiting.length === 0) return;

@@ -1,5 +1,8 @@
 import type { PushFunction } from '../client/job-handle.ts';
+import { toJson } from '../client/jobs.ts';
 import { isMillraceError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Lease } from '../engine/engine.ts';
 import type { Delivery } from './delivery.ts';
 import type { JobContext } from './registration.ts';
 import { Kill, Snooze } from './steering.ts';
@@ -8,16 +11,22 @@ import type { WorkerLog } from './worker.ts';
 interface ContextPorts {
 	push: PushFunction;
 	log: WorkerLog;
+	/** Extends a lease by its worker's usual length. */
+	extend: (lease: Lease) => Promise<void>;
 }
 
 /** What a handler may use while it works on this delivery. */
-export function contextOf({ job, signal }: Delivery, { push, log }: ContextPorts): JobContext {
+export function contextOf({ job, signal }: Delivery, { push, log, extend }: ContextPorts): JobContext {
 	let children = 0;
 	return {
 		signal,
 		token: job.token,
 		attempt: job.attempt,
 		log: (message, details = {}) => log.info(message, { job: job.id, attempt: job.attempt, ...details }),
+		progress: async (value) => {
+			const progress = toJson(value, 'progress', LIMITS.outcomeBytes);
+			return extend({ id: job.id, token: job.token, progress });
+		},
 		snooze: (duration) => {
 			throw new Snooze(duration);
 		},

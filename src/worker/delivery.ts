@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { TakenJob } from '../core/job.ts';
 import type { Ending } from './outcomes.ts';
 
@@ -11,12 +12,15 @@ import type { Ending } from './outcomes.ts';
  */
 export class Delivery {
 	readonly job: TakenJob;
+	/** What an instant that the handler names is compared with. */
+	readonly now: Clock;
 	readonly #controller = new AbortController();
 	readonly #onOver: (delivery: Delivery, ending: Ending | null) => void;
 	#over = false;
 
-	constructor(job: TakenJob, onOver: (delivery: Delivery, ending: Ending | null) => void) {
+	constructor(job: TakenJob, onOver: (delivery: Delivery, ending: Ending | null) => void, clock: Clock = systemClock) {
 		this.job = job;
+		this.now = clock;
 		this.#onOver = onOver;
 	}
 

@@ -2,6 +2,7 @@ import type { Store } from '../client/store.ts';
 import { isMillraceError } from '../core/errors.ts';
 import type { TakenJob } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
+import { nextTurn } from '../core/next-turn.ts';
 import type { Outcome, SettleResult, TakeRequest } from '../engine/engine.ts';
 import type { Settler } from './settler.ts';
 
@@ -60,7 +61,7 @@ export class Feeder {
 	wake(): void {
 		if (this.#scheduled) return;
 		this.#scheduled = true;
-		setImmediate(() => {
+		nextTurn(() => {
 			this.#scheduled = false;
 			this.#pump();
 		});

@@ -1,4 +1,4 @@
-import { Worker as Thread } from 'node:worker_threads';
+import type { Worker as Thread } from 'node:worker_threads';
 import type { Store } from '../client/store.ts';
 import type { Lease } from '../engine/engine.ts';
 import { Leases } from './leases.ts';
@@ -12,7 +12,7 @@ export interface ThreadData {
 }
 
 export type ToThread = { hold: Lease; leftMs: number } | { drop: Lease } | { close: true };
-export type FromThread = { lost: Lease };
+export type FromThread = { lost: Lease } | { ready: true };
 
 /** Keeps the leases of jobs that are being worked on. */
 export interface LeaseKeeper {
@@ -38,7 +38,7 @@ export function keepLeases(options: KeeperOptions): LeaseKeeper {
 		try {
 			return new ThreadKeeper({ ...options, url });
 		} catch {
-			// No threads here, or a bundler left the thread's file behind: renewed by this thread, then.
+			// No threads here: renewed by this thread, then.
 		}
 	}
 	return new LocalKeeper(store, { leaseMs, onLost });
@@ -75,40 +75,96 @@ class LocalKeeper implements LeaseKeeper {
 
 const TICK_MS = 250;
 
+/**
+ * Asked for when it is needed, since edge runtimes refuse a module that imports it.
+ * @throws where there are no threads
+ */
+function threads(): typeof import('node:worker_threads') {
+	return process.getBuiltinModule('node:worker_threads');
+}
+
 /** From sources Node 20 can't start a .ts file as a thread; the build has the same one. */
 function threadFile(): URL {
 	const { url } = import.meta;
 	return new URL(url.endsWith('.ts') ? '../../dist/worker/lease-thread.js' : './lease-thread.js', url);
 }
 
+/**
+ * Renews from a thread, whose start takes longer than a short lease lasts:
+ *
+ *     this thread renews ── the thread says that it is ready ──► the thread renews ── it fails ──► this thread renews
+ */
 class ThreadKeeper implements LeaseKeeper {
+	readonly #options: KeeperOptions;
 	readonly #thread: Thread;
 	readonly #ticker: NodeJS.Timeout;
+	/** Tokens by job. */
+	readonly #held = new Map<string, number>();
+	#stopgap: LocalKeeper | null;
+	#closed = false;
 
-	constructor({ url, leaseMs, maxBlockMs, onLost }: KeeperOptions & { url: string }) {
+	constructor(options: KeeperOptions & { url: string }) {
+		const { url, leaseMs, maxBlockMs } = options;
+		this.#options = options;
 		const ticks = new SharedArrayBuffer(4);
 		const tick = new Int32Array(ticks);
 		const data: ThreadData = { url, leaseMs, maxBlockMs, ticks };
-		this.#thread = new Thread(threadFile(), { workerData: data });
-		this.#thread.on('message', ({ lost }: FromThread) => onLost(lost));
-		// Without the thread leases run out and their jobs are given to others: late, but never twice at once for long.
-		this.#thread.on('error', () => {});
+		this.#thread = new (threads().Worker)(threadFile(), { workerData: data });
+		this.#thread.on('message', (message: FromThread) => this.#hear(message));
+		this.#thread.on('error', () => this.#takeOver());
 		this.#thread.unref();
+		this.#stopgap = this.#newStopgap();
+		// Also keeps the process alive until the worker is closed: handlers may wait for what does not.
 		this.#ticker = setInterval(() => Atomics.add(tick, 0, 1), TICK_MS);
-		this.#ticker.unref();
 	}
 
 	hold(id: string, token: number, leftMs: number): void {
+		this.#held.set(id, token);
+		this.#stopgap?.hold(id, token, leftMs);
 		this.#send({ hold: { id, token }, leftMs });
 	}
 
 	drop(id: string, token: number): void {
+		if (this.#held.get(id) === token) this.#held.delete(id);
+		this.#stopgap?.drop(id, token);
 		this.#send({ drop: { id, token } });
 	}
 
 	close(): void {
+		this.#closed = true;
 		clearInterval(this.#ticker);
-		this.#send({ close: true });
+		this.#held.clear();
+		if (this.#stopgap === null) this.#send({ close: true });
+		else void this.#thread.terminate();
+		this.#endStopgap();
+	}
+
+	#hear(message: FromThread): void {
+		if ('ready' in message) this.#endStopgap();
+		else this.#lose(message.lost);
+	}
+
+	#lose(lease: Lease): void {
+		if (this.#held.get(lease.id) !== lease.token) return;
+		this.#held.delete(lease.id);
+		this.#options.onLost(lease);
+	}
+
+	/** The thread's file was left behind by a bundler, or the thread ran out of memory. */
+	#takeOver(): void {
+		if (this.#closed) return;
+		this.#stopgap ??= this.#newStopgap();
+		for (const [id, token] of this.#held) this.#stopgap.hold(id, token, this.#options.leaseMs);
+	}
+
+	#newStopgap(): LocalKeeper {
+		const { store, leaseMs } = this.#options;
+		return new LocalKeeper(store, { leaseMs, onLost: (lease) => this.#lose(lease) });
+	}
+
+	#endStopgap(): void {
+		this.#stopgap?.close();
+		this.#stopgap = null;
 	}
 
 	#send(message: ToThread): void {

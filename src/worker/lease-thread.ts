@@ -1,10 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Engine } from '../engine/engine.ts';
 import { createEngine } from '../engine/open.ts';
 import type { FromThread, ThreadData, ToThread } from './lease-keeper.ts';
 import { Leases } from './leases.ts';
 
 // The lease thread: it renews leases over a connection of its own, so that a handler that keeps the main thread busy keeps
 // its leases. It stops renewing when the main thread has not ticked for `maxBlockMs`.
+
+const REOPEN_MS = 500;
 
 const { url, leaseMs, maxBlockMs, ticks } = workerData as ThreadData;
 const tick = new Int32Array(ticks);
@@ -22,36 +25,37 @@ function mayRenew(): boolean {
 
 const send = (message: FromThread) => parentPort?.postMessage(message);
 
-const engine = await createEngine(url);
+/** The store may be away when the thread starts. Until it is there the main thread renews, and ends this one if it closes. */
+async function openStore(): Promise<Engine> {
+	while (true) {
+		try {
+			// A new one each time: an engine that failed to open is closed.
+			const engine = await createEngine(url);
+			await engine.open();
+			return engine;
+		} catch {
+			await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+		}
+	}
+}
+
+const engine = await openStore();
 const leases = new Leases({
-	extend: async (held, ms) => {
-		await opened();
-		return engine.extend(held, ms);
-	},
+	extend: (held, ms) => engine.extend(held, ms),
 	leaseMs,
 	onLost: (lost) => send({ lost }),
 	mayRenew,
 });
 
-let opening: Promise<void> | null = null;
-
-/** The store may be away when the thread starts: then each renewal tries anew. */
-function opened(): Promise<void> {
-	if (opening === null) {
-		opening = engine.open();
-		opening.catch(() => {
-			opening = null;
-		});
-	}
-	return opening;
-}
-
+// What was sent before the store was open has waited in the port, and comes now.
 parentPort?.on('message', async (message: ToThread) => {
 	if ('hold' in message) leases.hold(message.hold.id, message.hold.token, message.leftMs);
 	if ('drop' in message) leases.drop(message.drop.id, message.drop.token);
 	if ('close' in message) {
 		leases.close();
 		await engine.close();
-		parentPort?.close();
+		// Deno's port has no close; its thread ends with the process.
+		if (parentPort !== null && 'close' in parentPort) parentPort.close();
 	}
 });
+send({ ready: true });

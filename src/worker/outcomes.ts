@@ -8,14 +8,25 @@ export type Ending = Omit<Outcome, 'id' | 'token'>;
 
 export const RELEASE: Ending = { outcome: 'release' };
 
-const MAX_MESSAGE = 4_000;
-const MAX_STACK = 12_000;
+/** Characters. One may take six bytes of JSON, and all three together must fit in `LIMITS.outcomeBytes`. */
+const MAX_NAME = 200;
+const MAX_MESSAGE = 2_000;
+const MAX_STACK = 8_000;
 
-/** What is kept of whatever a handler threw: an error's name, message and stack, bounded. */
+/** What is kept of whatever a handler threw: an error's name, message and stack, bounded. Never throws. */
 export function toStoredError(thrown: unknown): RawJson {
+	try {
+		return read(thrown);
+	} catch {
+		// A getter that throws, or a proxy that was revoked.
+		return toRawJson({ name: 'NonError', message: 'what was thrown cannot be read' });
+	}
+}
+
+function read(thrown: unknown): RawJson {
 	if (!(thrown instanceof Error)) return toRawJson({ name: 'NonError', message: textOf(thrown).slice(0, MAX_MESSAGE) });
 	const { name, message, stack } = thrown;
-	const cut = { name: String(name).slice(0, 200), message: String(message).slice(0, MAX_MESSAGE) };
+	const cut = { name: String(name).slice(0, MAX_NAME), message: String(message).slice(0, MAX_MESSAGE) };
 	return toRawJson({ ...cut, stack: String(stack ?? '').slice(0, MAX_STACK) });
 }
 
@@ -29,13 +40,17 @@ function textOf(thrown: unknown): string {
 	}
 }
 
-/** The ending that a throw means: a retry by the job's backoff, unless what was thrown steers. */
-export function endingOfThrow(thrown: unknown): Ending {
+/**
+ * The ending that a throw means: a retry by the job's backoff, unless what was thrown steers.
+ *
+ * @param now epoch milliseconds
+ */
+export function endingOfThrow(thrown: unknown, now: number): Ending {
 	if (!isSteering(thrown)) return { outcome: 'retry', error: toStoredError(thrown) };
 	const kind = kindOf(thrown);
 	if (kind === 'snooze') return { outcome: 'release', delayMs: bounded((thrown as Snooze).delayMs) };
 	if (kind === 'retryAt') {
-		const delayMs = bounded((thrown as RetryAt).at - Date.now());
+		const delayMs = bounded((thrown as RetryAt).at - now);
 		return { outcome: 'retry', delayMs, error: toStoredError(thrown) };
 	}
 	const { reason } = thrown as Kill;

@@ -1,4 +1,4 @@
-import { type Duration, toMs } from '../client/duration.ts';
+import { type Duration, toTimerMs } from '../client/duration.ts';
 import type { PushFunction } from '../client/job-handle.ts';
 import { parse } from '../client/schema.ts';
 import type { Topic } from '../client/topic.ts';
@@ -24,6 +24,11 @@ export interface JobContext {
 	attempt: number;
 	/** Writes to the worker's log, with the job's id. */
 	log: (message: string, details?: object) => void;
+	/**
+	 * Keeps how far the work is with the job, for whoever looks at it; renews the lease as well.
+	 * @throws INVALID for what JSON can't hold, UNAVAILABLE; a lease that is lost only fires the signal
+	 */
+	progress: (value: unknown) => Promise<void>;
 	/** Ends this run: again after `duration`, and no attempt is used. */
 	snooze: (duration: Duration) => never;
 	/** Ends this run and the job: it is dead. */
@@ -94,7 +99,7 @@ function workJob<D>({ job }: Delivery, data: D): WorkJob<D> {
 }
 
 function timeoutOf({ timeout }: HandlerOptions): number | null {
-	return timeout === undefined ? null : toMs(timeout, 'timeout');
+	return timeout === undefined ? null : toTimerMs(timeout, 'timeout');
 }
 
 /** One call of `handler` for each job. */
@@ -112,7 +117,7 @@ export function handle<I, D, R, O>(
 			await parse(topic.output, returned, `result of ${delivery.job.id}`);
 			delivery.end(endingOfReturn(returned));
 		} catch (thrown) {
-			delivery.end(endingOfThrow(thrown));
+			delivery.end(endingOfThrow(thrown, delivery.now()));
 		}
 	};
 	return { topic: topic.name, size: 1, maxWaitMs: 0, timeoutMs: timeoutOf(options), run };
@@ -135,15 +140,15 @@ export function handleBatch<I, D, R, O>(
 				...workJob(delivery, parsed.data),
 				context: contextOf(delivery),
 				done: (result) => delivery.end(endingOfReturn(result)),
-				fail: (error) => delivery.end(endingOfThrow(error)),
+				fail: (error) => delivery.end(endingOfThrow(error, delivery.now())),
 			});
 		}
 		try {
 			if (jobs.length > 0) await handler(jobs);
 			for (const delivery of deliveries) delivery.end({ outcome: 'complete' });
 		} catch (thrown) {
-			for (const delivery of deliveries) delivery.end(endingOfThrow(thrown));
+			for (const delivery of deliveries) delivery.end(endingOfThrow(thrown, delivery.now()));
 		}
 	};
-	return { topic: topic.name, size, maxWaitMs: toMs(maxWait, 'maxWait'), timeoutMs: timeoutOf(options), run };
+	return { topic: topic.name, size, maxWaitMs: toTimerMs(maxWait, 'maxWait'), timeoutMs: timeoutOf(options), run };
 }

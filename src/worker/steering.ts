@@ -49,7 +49,12 @@ export class RetryAt extends Error {
 
 /** True for what steers, of any copy of this package. */
 export function isSteering(thrown: unknown): thrown is (Snooze | Kill | RetryAt) & Steering {
-	return typeof thrown === 'object' && thrown !== null && BRAND in thrown;
+	try {
+		return typeof thrown === 'object' && thrown !== null && BRAND in thrown;
+	} catch {
+		// A proxy that was revoked.
+		return false;
+	}
 }
 
 export function kindOf(steering: Steering): Steering[typeof BRAND] {

@@ -1,4 +1,4 @@
-import { type Duration, toMs } from '../client/duration.ts';
+import { type Duration, toMs, toTimerMs } from '../client/duration.ts';
 import type { PushFunction } from '../client/job-handle.ts';
 import type { Store } from '../client/store.ts';
 import { invalid, MillraceError } from '../core/errors.ts';
@@ -70,6 +70,8 @@ export class Worker {
 	readonly #options: WorkerOptions & WorkerPorts;
 	readonly #concurrency: number;
 	readonly #leaseMs: number;
+	readonly #graceMs: number;
+	readonly #maxBlockMs: number;
 	readonly #log: WorkerLog;
 	readonly #collectors = new Map<string, Collector>();
 	readonly #registrations = new Map<string, Registration>();
@@ -77,6 +79,7 @@ export class Worker {
 	readonly #timeouts = new Map<Delivery, ReturnType<typeof setTimeout>>();
 	readonly #settler = new Settler();
 	#state: WorkerState = 'starting';
+	#store: Store | null = null;
 	#feeder: Feeder | null = null;
 	#keeper: LeaseKeeper | null = null;
 	#closing: Promise<void> | null = null;
@@ -88,6 +91,8 @@ export class Worker {
 		this.#options = options;
 		this.#concurrency = concurrencyOf(options);
 		this.#leaseMs = leaseOf(options);
+		this.#graceMs = toTimerMs(options.grace ?? '10s', 'grace');
+		this.#maxBlockMs = toMs(options.maxBlock ?? '60s', 'maxBlock');
 		this.#log = options.log ?? SILENT;
 		this.closed = new Promise((resolve) => {
 			this.#markClosed = resolve;
@@ -106,8 +111,8 @@ export class Worker {
 	 * Takes no more jobs, lets handlers finish for `grace`, then fires the signals of those that have not and releases their jobs,
 	 * which uses no attempt. Always resolves: at once when idle, else within grace + 1 s, also while the store is away.
 	 */
-	close({ grace = this.#options.grace ?? '10s' }: { grace?: Duration } = {}): Promise<void> {
-		this.#closing ??= this.#close(toMs(grace, 'grace'));
+	close({ grace }: { grace?: Duration } = {}): Promise<void> {
+		this.#closing ??= this.#close(grace === undefined ? this.#graceMs : toTimerMs(grace, 'grace'));
 		return this.#closing;
 	}
 
@@ -121,12 +126,13 @@ export class Worker {
 	async #start(open: () => Promise<Store>): Promise<void> {
 		const store = await this.#openUntilClosed(open);
 		if (store === null || this.#state !== 'starting') return;
-		const { storeUrl, maxBlock = '60s' } = this.#options;
+		this.#store = store;
+		const { storeUrl } = this.#options;
 		this.#keeper = keepLeases({
 			store,
 			url: typeof storeUrl === 'string' ? storeUrl : null,
 			leaseMs: this.#leaseMs,
-			maxBlockMs: toMs(maxBlock, 'maxBlock'),
+			maxBlockMs: this.#maxBlockMs,
 			onLost: (lease) => this.#lose(lease),
 		});
 		this.#feeder = new Feeder({
@@ -165,8 +171,9 @@ export class Worker {
 			byTopic.set(job.topic, [...(byTopic.get(job.topic) ?? []), delivery]);
 		}
 		for (const [topic, deliveries] of byTopic) {
-			// What comes after close() has begun goes back untouched.
-			if (this.#state === 'running') this.#collectors.get(topic)?.add(deliveries);
+			// What comes after close() has begun goes back untouched, and what this loop was too busy to receive within its
+			// lease: another worker may have it by now, and if none has it nothing is charged.
+			if (this.#state === 'running' && leftMs > 0) this.#collectors.get(topic)?.add(deliveries);
 			else for (const delivery of deliveries) delivery.end(RELEASE);
 		}
 	}
@@ -182,7 +189,13 @@ export class Worker {
 			}
 		}
 		const { push } = this.#options;
-		await registration.run(deliveries, (delivery) => contextOf(delivery, { push, log: this.#log }));
+		const ports = { push, log: this.#log, extend: (lease: Lease) => this.#extend(lease) };
+		await registration.run(deliveries, (delivery) => contextOf(delivery, ports));
+	}
+
+	/** A refusal is left to the lease keeper, which finds it too and tells the handler. */
+	async #extend(lease: Lease): Promise<void> {
+		await this.#store?.engine.extend([lease], this.#leaseMs);
 	}
 
 	#timeOut(delivery: Delivery, timeoutMs: number): void {

@@ -2,10 +2,18 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
+/**
+ * What happens to what comes from a client: it is passed on; it disappears; or it is answered by the proxy itself, as one in
+ * front of a server that is away would.
+ */
+export type ProxyMode = 'pass' | 'swallow' | { answer: string };
+
 /** A TCP proxy in front of a server, which can lose an answer after the server has done the work. */
 export class TcpProxy {
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
+	/** Applies to what comes from now on, over old connections too. A connection that has swallowed bytes stays dead. */
+	mode: ProxyMode = 'pass';
 	#loseReplyTo: ((request: string) => boolean) | null = null;
 	#onLost: (() => void) | null = null;
 
@@ -40,6 +48,7 @@ export class TcpProxy {
 
 	#forward(client: Socket, server: Socket): void {
 		let losing = false;
+		let isDead = false;
 		for (const socket of [client, server]) {
 			this.#sockets.add(socket);
 			socket.on('error', () => {});
@@ -50,6 +59,9 @@ export class TcpProxy {
 			});
 		}
 		client.on('data', (request) => {
+			isDead ||= this.mode === 'swallow';
+			if (isDead) return;
+			if (typeof this.mode === 'object') return void client.end(this.mode.answer);
 			if (this.#loseReplyTo?.(request.toString('latin1'))) {
 				losing = true;
 				this.#loseReplyTo = null;
@@ -57,6 +69,7 @@ export class TcpProxy {
 			server.write(request);
 		});
 		server.on('data', (reply) => {
+			if (isDead || this.mode === 'swallow') return;
 			if (!losing) return void client.write(reply);
 			client.resetAndDestroy();
 			this.#onLost?.();

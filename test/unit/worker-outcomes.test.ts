@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { LIMITS } from '../../src/core/limits.ts';
+import { endingOfReturn, endingOfThrow, toStoredError } from '../../src/worker/outcomes.ts';
+import { isSteering, Kill, RetryAt, Snooze } from '../../src/worker/steering.ts';
+
+const NOW = 1_700_000_000_000;
+
+test('nothing returned stores nothing; null and every other value is stored as JSON', () => {
+	expect(endingOfReturn(undefined)).toEqual({ outcome: 'complete' });
+	expect(endingOfReturn(null)).toEqual({ outcome: 'complete', result: 'null' });
+	expect(endingOfReturn({ a: [1, undefined] })).toEqual({ outcome: 'complete', result: '{"a":[1,null]}' });
+});
+
+test('a result may be as large as the store keeps, in bytes and not in characters', () => {
+	expect(endingOfReturn('x'.repeat(LIMITS.outcomeBytes - 2)).outcome).toBe('complete');
+	expect(endingOfReturn('x'.repeat(LIMITS.outcomeBytes - 1)).outcome).toBe('retry');
+	expect(endingOfReturn('€'.repeat(LIMITS.outcomeBytes / 2)).outcome).toBe('retry');
+});
+
+test('a snooze is a release with its delay, bounded by the longest delay', () => {
+	expect(endingOfThrow(new Snooze('2s'), NOW)).toEqual({ outcome: 'release', delayMs: 2_000 });
+	expect(endingOfThrow(new Snooze(0), NOW)).toEqual({ outcome: 'release', delayMs: 0 });
+	expect(endingOfThrow(new Snooze('4000d'), NOW)).toMatchObject({ delayMs: LIMITS.maxDelayMs });
+});
+
+test('RetryAt is a retry at that time, at once when that has passed', () => {
+	expect(endingOfThrow(new RetryAt(NOW + 1_500), NOW)).toMatchObject({ outcome: 'retry', delayMs: 1_500 });
+	expect(endingOfThrow(new RetryAt(new Date(NOW - 1)), NOW)).toMatchObject({ outcome: 'retry', delayMs: 0 });
+	expect(() => new RetryAt(new Date('never'))).toThrow(/at must be a date/);
+});
+
+test('a kill brings its reason only where that is one word', () => {
+	expect(endingOfThrow(new Kill('no_user'), NOW)).toMatchObject({ outcome: 'kill', reason: 'no_user' });
+	expect(endingOfThrow(new Kill('No user'), NOW)).not.toHaveProperty('reason');
+	expect(endingOfThrow(new Kill('x'.repeat(65)), NOW)).not.toHaveProperty('reason');
+});
+
+test('steering of another copy of the package steers too', () => {
+	const foreign = Object.assign(new Error('later'), { [Symbol.for('millrace.steering')]: 'snooze', delayMs: 5 });
+	expect(isSteering(foreign)).toBe(true);
+	expect(endingOfThrow(foreign, NOW)).toEqual({ outcome: 'release', delayMs: 5 });
+});
+
+test('every other throw is a retry whose delay the backoff decides', () => {
+	const ending = endingOfThrow(new Error('no'), NOW);
+	expect(ending).toMatchObject({ outcome: 'retry' });
+	expect(ending).not.toHaveProperty('delayMs');
+});
+
+test('whatever fills name, message and stack, the stored error fits', () => {
+	for (const filler of ['x', '"', '\u0001', '€', '\ud800', '😀']) {
+		const text = filler.repeat(50_000);
+		const stored = toStoredError(Object.assign(new Error(text), { name: text, stack: text }));
+		expect(Buffer.byteLength(stored)).toBeLessThanOrEqual(LIMITS.outcomeBytes);
+		expect(JSON.parse(stored)).toHaveProperty('stack');
+	}
+});
