@@ -17,17 +17,8 @@ export async function parse<Input, Output>(
 	if (result.issues === undefined) return result.value;
 	const [issue] = result.issues;
 	const field = pathOf(issue?.path);
-	const message = `${what}${field === '' ? '' : ` at ${field}`}: ${issue?.message ?? 'not valid'}, received ${shown(value)}`;
+	const message = `${what}${field === '' ? '' : ` at ${field}`}: ${issue?.message ?? 'not valid'}, received ${describe(value)}`;
 	throw new MillraceError('INVALID', message, { invalid: { field: field === '' ? 'data' : field, value } });
-}
-
-function shown(value: unknown): string {
-	try {
-		return describe(value);
-	} catch {
-		// A cycle, or a BigInt.
-		return String(value);
-	}
 }
 
 function pathOf(path: StandardSchemaV1.Issue['path']): string {

@@ -77,6 +77,15 @@ const MAX_SHOWN = 80;
 /** A short printable form of any value, for messages. */
 export function describe(value: unknown): string {
 	if (value === undefined) return 'nothing';
-	const text = JSON.stringify(value) ?? String(value);
+	const text = printed(value);
 	return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}… (${text.length} characters)`;
+}
+
+function printed(value: unknown): string {
+	try {
+		return JSON.stringify(value) ?? String(value);
+	} catch {
+		// A BigInt, a cycle, or a toJSON that throws.
+		return typeof value === 'bigint' ? `${value}n` : 'a value that JSON cannot hold';
+	}
 }

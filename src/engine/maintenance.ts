@@ -82,12 +82,14 @@ export class Maintenance {
 	#pause(ms: number): Promise<void> {
 		return new Promise((resolve) => {
 			this.#pauseEndsAt = performance.now() + ms;
-			const timer = setTimeout(() => this.#endPause?.(), ms);
-			this.#endPause = () => {
+			// A hint's timer may fire when its pause is over and another has begun: each end ends its own.
+			const end = () => {
 				clearTimeout(timer);
-				this.#endPause = null;
+				if (this.#endPause === end) this.#endPause = null;
 				resolve();
 			};
+			const timer = setTimeout(end, ms);
+			this.#endPause = end;
 		});
 	}
 

@@ -50,6 +50,22 @@ test('a hint at something due sooner ends the pause then', async () => {
 	await maintenance.stop();
 });
 
+test('a hint at something due later than the pause it came in leaves the next pause alone', async () => {
+	let nextInMs = 100;
+	const { maintenance, count, hint } = counted(() => Promise.resolve({ ...NOTHING, nextInMs }));
+	maintenance.start();
+	await vi.advanceTimersByTimeAsync(10);
+	hint({ topic: 'emails', inMs: 50 });
+	hint({ topic: 'emails', inMs: 20 });
+	nextInMs = 500;
+	// The pause ends at 30 ms; the first hint's timer fires at 60 ms, in the middle of the next one.
+	await vi.advanceTimersByTimeAsync(5_000);
+	expect(count()).toBeGreaterThan(9);
+	const stopped = maintenance.stop();
+	await vi.advanceTimersByTimeAsync(0);
+	await stopped;
+});
+
 test('it goes on at once while there is more to do', async () => {
 	let left = 5;
 	const { maintenance, count } = counted(() => Promise.resolve({ ...NOTHING, more: --left > 0 }));

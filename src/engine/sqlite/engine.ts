@@ -63,6 +63,8 @@ export class SqliteEngine implements seam.Engine {
 			const disk = this.#path === MEMORY ? undefined : await WalDisk.open(this.#path, store.sql);
 			const committer = new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
 			this.#opened = { db, disk, committer };
+			// A close that came meanwhile found nothing to close.
+			if (this.#closed) await this.close();
 		} catch (error) {
 			closeStore(db);
 			throw undone(error);
