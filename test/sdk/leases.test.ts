@@ -171,6 +171,26 @@ test('a worker that stood still for three leases is refused, hears so and lives 
 	expect(old.stderr).toBe('');
 });
 
+test('a worker whose event loop stands still beyond maxBlock lets its leases go, and another one has the job', async () => {
+	const client = connected(await REDIS.url());
+	const name = freshTopic();
+	const job = await client.push(name, { behaviour: 'spin' }, { maxAttempts: 2 });
+	const stuck = new WorkerProcess({
+		url: await REDIS.url(),
+		topic: name,
+		behaviour: 'spin',
+		lease: LEASE_MS,
+		maxBlock: 2 * LEASE_MS,
+		workMs: 10_000,
+	});
+	await stuck.says('that it has begun', ({ started }) => started === job.id);
+	client.work(name, (_, { attempt }) => attempt);
+	expect(await job.result({ timeout: '9s' })).toBe(2);
+	const { warning } = await stuck.says('that it was refused', (said) => said.warning !== undefined);
+	expect(warning).toMatch(/lease was lost|refused an outcome/);
+	expect(await job.get()).toMatchObject({ state: 'completed', attempt: 2, result: '2' });
+});
+
 test('an outcome that is ready when a stopped worker wakes up is refused too', async () => {
 	const client = connected(await REDIS.url());
 	const name = freshTopic();

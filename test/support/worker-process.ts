@@ -16,6 +16,8 @@ export interface WorkerProcessOptions {
 	starts?: string;
 	concurrency?: number;
 	lease?: number;
+	/** How long its event loop may stand still, in ms. */
+	maxBlock?: number;
 	/** How long it lets handlers finish on SIGTERM. */
 	graceMs?: number;
 	/** With `work` up to that long, with `spin` exactly. */

@@ -10,6 +10,7 @@ const {
 	starts,
 	concurrency = 10,
 	lease = '30s',
+	maxBlock = '60s',
 	behaviour,
 	workMs = 0,
 	graceMs = 10_000,
@@ -51,7 +52,7 @@ client.work(
 		if (wanted !== 'work') say({ started: job.id });
 		return BEHAVIOURS[wanted](job, context);
 	},
-	{ concurrency, lease, log, grace: graceMs },
+	{ concurrency, lease, log, grace: graceMs, maxBlock },
 );
 await client.ready();
 say({ ready: true });
