@@ -1,5 +1,5 @@
 import type { TakenJob } from '../core/job.ts';
-import type { Engine, Outcome, SettleResult, TakeRequest, Wait } from './engine.ts';
+import type { Engine, TakeRequest, Wait } from './engine.ts';
 
 /** A hint can be lost: whoever waits looks this often without one. */
 const POLL_MS = 30_000;
@@ -43,16 +43,6 @@ export class WaitingTakes {
 		if (this.#engine.supports.waiting) return this.#engine.take(request, wait);
 		this.#listen();
 		return new Promise((resolve, reject) => this.#join(request, waitMs, signal, resolve, reject));
-	}
-
-	/** Like `engine.settleAndTake`; does not wait when that brought jobs. */
-	async settleAndTake(
-		outcomes: Outcome[],
-		request: TakeRequest,
-		wait: Wait,
-	): Promise<{ settled: SettleResult[]; jobs: TakenJob[] }> {
-		if (this.#engine.supports.waiting && !this.#closed) return this.#engine.settleAndTake(outcomes, request, wait);
-		return this.#engine.settleAndTake(outcomes, request);
 	}
 
 	/** Answers every take that waits now with [], and later ones without waiting. */
