@@ -1,18 +1,40 @@
 import type { Backoff } from './backoff.ts';
 import type { RawJson } from './json.ts';
+import type { Unique } from './unique.ts';
 
-export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'dead'] as const;
+export const JOB_STATES = ['waiting', 'delayed', 'active', 'completed', 'dead', 'cancelled'] as const;
 
 export type JobState = (typeof JOB_STATES)[number];
 
 /**
- * Why a job ended as dead: its worker vanished on the last attempt, its last attempt failed, or it was killed. A worker that
- * kills may give a word of its own, such as `invalid_payload`.
+ * Why a job ended as dead: its workers vanished, its last attempt failed or ran too long, its time to start was over, or it was
+ * killed. A worker that kills may give a word of its own, such as `invalid_payload`.
  */
-export type DeadReason = 'crashed' | 'failed' | 'killed' | (string & {});
+export type DeadReason = 'crashed' | 'failed' | 'timeout' | 'expired' | 'killed' | (string & {});
+
+/** What a job may ask for beyond the plain; each is absent where the default holds. */
+export interface JobTerms {
+	/** How much of a rate limit one start uses, 1 to 1,000. Default 1. */
+	cost?: number;
+	/** Longest run, in ms from its take. Then the lease ends, whatever the worker says. Default: none. */
+	timeoutMs?: number;
+	/** The job must be taken within so many ms of the moment it may first run, else it is dead (`expired`). Default: no such limit. */
+	ttlMs?: number;
+	/** A failed attempt is followed by another only within so many ms of the moment the job may first run. Default: no such limit. */
+	retryForMs?: number;
+	/** Most runs that may end with their worker vanishing, before the job is dead (`crashed`). Default: `maxAttempts`. */
+	maxCrashes?: number;
+	/** In a group with a limit of one, a failed job keeps its place at the head, unless this says `requeue`. Default `keep`. */
+	onRetry?: 'keep' | 'requeue';
+	unique?: Unique;
+	/** Words to find the job by, up to 10. */
+	tags?: string[];
+	/** The job that this one came of: whose handler pushed it, or whose retry it is with other data. */
+	parent?: string;
+}
 
 /** A job to be stored: checked, and with every default filled in. */
-export interface NewJob {
+export interface NewJob extends JobTerms {
 	/** The payload as JSON text. It is stored and given back byte for byte. */
 	data: RawJson;
 	/** Higher is sooner. −1000 to 1000. */
@@ -29,8 +51,21 @@ export interface NewJob {
 	runAt: number | null;
 }
 
+/** One event that a job was through, the latest first in its history. */
+export interface HistoryEntry {
+	/** `failed`: the worker said so. `timeout`: it ran too long. `crashed`: the lease ended. `cancelled`: somebody asked. */
+	kind: 'failed' | 'killed' | 'timeout' | 'crashed' | 'cancelled';
+	at: number;
+	/** The run that ended; of a job cancelled while no run was under way, the runs used. */
+	attempt: number;
+	/** The worker that had the job, or who cancelled it. null when none was named. */
+	by: string | null;
+	/** The error handed in, or why it was cancelled; null for none, or for one too long to be kept (`LIMITS.historyErrorBytes`). */
+	error: RawJson | null;
+}
+
 /** A job as the store knows it. */
-export interface Job {
+export interface Job extends JobTerms {
 	id: string;
 	topic: string;
 	state: JobState;
@@ -49,8 +84,15 @@ export interface Job {
 	/** When the lease of an active job ends. */
 	leaseExpiresAt: number | null;
 	finishedAt: number | null;
-	/** Why a dead job is dead. */
+	/** Why a dead job is dead; `cancelled` for a cancelled one. */
 	reason: DeadReason | null;
+	/** How many runs ended with their worker vanishing, and how many were given back unused; since the job was last requeued. */
+	crashes: number;
+	releases: number;
+	/** Who has an active job, if it said so. */
+	worker: string | null;
+	/** Up to `LIMITS.history` entries. */
+	history: HistoryEntry[];
 	/** What the completing worker handed in. */
 	result: RawJson | null;
 	/** What the latest failing worker handed in. */
@@ -71,5 +113,8 @@ export interface TakenJob {
 	priority: number;
 	group: string | null;
 	createdAt: number;
+	/** Never later than the job's time is over. */
 	leaseExpiresAt: number;
+	/** Absent for no limit. */
+	timeoutMs?: number;
 }

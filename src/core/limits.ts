@@ -38,6 +38,29 @@ export const LIMITS = {
 	idempotencyTtlMs: 86_400_000,
 	/** Most finished jobs that a topic may be told to keep. */
 	retainedJobs: 1_000_000,
+	/** A group's weight is an integer from 1 to this. */
+	weight: 100,
+	/** Highest limit of jobs active at once. */
+	concurrency: 1_000_000,
+	/** Highest rate, and the longest time that it may be spread over. */
+	rate: 1_000_000,
+	maxRateMs: 86_400_000,
+	/** Highest cost of a job. */
+	cost: 1_000,
+	tags: 10,
+	tagLength: 64,
+	/** Most characters in the name of a worker, or of who cancels. */
+	nameLength: 128,
+	/** Most characters in the reason of a cancellation. */
+	reasonLength: 1_000,
+	/** Entries of a job's history. */
+	history: 10,
+	/** Errors longer than this stand in no history, only as the job's latest error. */
+	historyErrorBytes: 4_096,
+	/** Lanes of blocked groups that one take passes over. */
+	lanesLookedAt: 1_000,
+	/** How many jobs an explanation names. */
+	namedHolders: 5,
 	/** How long any call to a store may take before it fails with a typed error. */
 	callDeadlineMs: 4_000,
 } as const;

@@ -1,7 +1,9 @@
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
-import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
+import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 import type { OutcomeName } from '../core/transitions.ts';
+import type { UniqueAnswer } from '../core/unique.ts';
+import type { Explanation } from './explain.ts';
 
 /**
  * The one seam of Millrace: everything above it is policy, everything below it is storage.
@@ -46,7 +48,10 @@ export interface Engine {
 	/** Lets leases end `leaseMs` from now. It can also shorten them. */
 	extend(leases: Lease[], leaseMs: number): Promise<ExtendResult[]>;
 
-	/** delayed → waiting for jobs that are due. */
+	/**
+	 * What falls due: groups that may give jobs again, then jobs whose time to start is over (→ dead, `expired`), then delayed jobs
+	 * (→ waiting). Its count is that of the jobs.
+	 */
 	promote(): Promise<Sweep>;
 	/** active → waiting or dead for jobs whose lease has ended (`leaseExpiresAt <= now`). */
 	reclaim(): Promise<Sweep>;
@@ -67,15 +72,31 @@ export interface Engine {
 	listTopics(query: TopicQuery): Promise<TopicPage>;
 	/** Patches a topic's settings, making the topic when there is none, and returns what now holds. */
 	putTopic(topic: string, patch: SettingsPatch): Promise<TopicSettings>;
-	/** A paused topic gives no jobs; everything else goes on. Makes the topic when there is none. */
-	pauseTopic(topic: string, paused: boolean): Promise<void>;
-	/** dead → waiting at the tail of its lane, attempts counted afresh. */
+	/** A paused topic gives no jobs; everything else goes on. Makes the topic when there is none. `until` ends the pause by itself. */
+	pauseTopic(topic: string, paused: boolean, until?: number | null): Promise<void>;
+	/** Patches one group's settings, making the topic when there is none, and returns what now holds for the group itself. */
+	putGroup(topic: string, group: string, patch: GroupPatch): Promise<GroupSettings>;
+	/** As pauseTopic, for one group. Resuming also ends a time for which a worker has parked the group. */
+	pauseGroup(topic: string, group: string, paused: boolean, until?: number | null): Promise<void>;
+	/** What is known of these groups of a topic. Of a group without jobs and settings it says so. */
+	getGroups(topic: string, groups: string[]): Promise<Group[]>;
+	/** One page of the groups that have settings of their own or are paused, by name (in the byte order of UTF-8). */
+	listGroups(query: GroupQuery): Promise<GroupPage>;
+	/** Why each job does or does not run; null for one that the store does not hold. Decided by the same rules as takes. */
+	explainJobs(ids: string[]): Promise<(Explanation | null)[]>;
+	/** dead or cancelled → waiting at the tail of its lane, attempts counted afresh. */
 	retryJobs(ids: string[]): Promise<ActionResult[]>;
+	/** delayed → waiting, before its time. One that waits for another job to end is refused. */
+	promoteJobs(ids: string[]): Promise<ActionResult[]>;
+	/** waiting, delayed or active → cancelled. Whoever has an active one hears it from its next extend or settle, or by `onCancel`. */
+	cancelJobs(ids: string[], by: CancelledBy): Promise<ActionResult[]>;
 	/** Forgets jobs in any state but active. */
 	deleteJobs(ids: string[]): Promise<ActionResult[]>;
 
 	/** Registers for hints and returns how to unregister. A hint may be lost or wrong: polling must suffice. */
 	onWork(listener: (hint: WorkHint) => void): () => void;
+	/** Registers for the ids of active jobs that are cancelled, and returns how to unregister. May be lost: extending must suffice. */
+	onCancel(listener: (ids: string[]) => void): () => void;
 }
 
 /** What an engine can do; a conformance test is skipped only through this. */
@@ -123,11 +144,26 @@ export interface Idempotency {
 }
 
 export type PushResult =
-	| { status: 'created'; jobs: { id: string; state: 'waiting' | 'delayed' }[] }
+	| { status: 'created'; jobs: PushedJob[] }
 	/** The key and the fingerprint are known: nothing was stored, and these are the ids of the first push. */
 	| { status: 'duplicate'; ids: string[] }
 	/** The key is known with another fingerprint: nothing was stored. */
-	| { status: 'conflict'; ids: string[] };
+	| { status: 'conflict'; ids: string[] }
+	/** The topic's budget of waiting bytes does not hold the batch: nothing was stored. */
+	| { status: 'full' };
+
+export interface PushedJob {
+	/** The new job, or the one that stands in its place (`unique.outcome` kept, replaced or debounced). */
+	id: string;
+	state: JobState;
+	/** Of a job that was pushed with a key. */
+	unique?: UniqueAnswer;
+}
+
+export interface CancelledBy {
+	actor: string | null;
+	reason: string | null;
+}
 
 export interface TakeRequest {
 	topics: string[];
@@ -138,6 +174,10 @@ export interface TakeRequest {
 	 * others. Remembered for `leaseMs`, and only when something was taken.
 	 */
 	requestId?: string;
+	/** Who takes, for those who look at the jobs and their history. */
+	worker?: string;
+	/** The worker says by `extend` when it starts on each job; one that it had not started is not charged when its lease ends. */
+	marks?: boolean;
 }
 
 export interface Outcome {
@@ -152,6 +192,8 @@ export interface Outcome {
 	error?: RawJson;
 	/** With `kill`: why, in one word of a–z, 0–9 and _, up to 64 characters. Default `killed`. */
 	reason?: string;
+	/** The job's group gives no more jobs for so many ms, the whole topic if it has none: what it calls has asked for a pause. */
+	parkMs?: number;
 }
 
 export type SettleResult =
@@ -159,6 +201,8 @@ export type SettleResult =
 	| { status: 'ok'; state: JobState; at: number }
 	/** The job exists, and this delivery of it has ended already. */
 	| { status: 'stale' }
+	/** So it has, because the job was cancelled. */
+	| { status: 'cancelled' }
 	| { status: 'missing' };
 
 export interface Lease {
@@ -166,9 +210,16 @@ export interface Lease {
 	token: number;
 	/** How far the work is, kept with the job until the next time. */
 	progress?: RawJson;
+	/** The worker starts on the job now (see `TakeRequest.marks`). */
+	started?: boolean;
 }
 
-export type ExtendResult = { status: 'ok'; leaseExpiresAt: number } | { status: 'stale' } | { status: 'missing' };
+/** A lease never reaches beyond the job's time to run (`timeoutMs`); once that is over, the lease is `stale`. */
+export type ExtendResult =
+	| { status: 'ok'; leaseExpiresAt: number }
+	| { status: 'stale' }
+	| { status: 'cancelled' }
+	| { status: 'missing' };
 
 /** What one bounded maintenance step did. */
 export interface Sweep {
@@ -197,10 +248,37 @@ export type JobCounts = Record<JobState, number>;
 export interface Topic {
 	topic: string;
 	paused: boolean;
+	/** When the pause ends; null for one without end, and for a topic that is not paused. */
+	pausedUntil: number | null;
 	counts: JobCounts;
 	/** Age of the oldest job that stands at the head of a lane, in ms; null when nothing waits. */
 	oldestWaitingMs: number | null;
 	settings: TopicSettings;
+}
+
+export interface Group {
+	group: string;
+	paused: boolean;
+	pausedUntil: number | null;
+	/** Until when a worker has parked it; null when it is not parked. */
+	parkedUntil: number | null;
+	waiting: number;
+	/** Slots in use: active jobs, and failed ones that keep their place in a group with a limit of one. */
+	active: number;
+	/** The group's own. */
+	settings: GroupSettings;
+}
+
+export interface GroupQuery {
+	topic: string;
+	/** `nextCursor` of the page before; null for the first page. */
+	cursor: string | null;
+	limit: number;
+}
+
+export interface GroupPage {
+	groups: Group[];
+	nextCursor: string | null;
 }
 
 export interface TopicQuery {
@@ -217,6 +295,8 @@ export interface TopicPage {
 export type ActionResult =
 	| { status: 'ok' }
 	| { status: 'missing' }
+	/** The job's unique key belongs to another job by now. */
+	| { status: 'held'; by: string }
 	/** The job's state does not allow the action. */
 	| { status: 'refused'; state: JobState };
 

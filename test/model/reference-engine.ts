@@ -1,13 +1,27 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { MillraceError } from '../../src/core/errors.ts';
-import { formatId, parseId } from '../../src/core/ids.ts';
-import type { Job, NewJob, TakenJob } from '../../src/core/job.ts';
+import { parseId } from '../../src/core/ids.ts';
+import type { Job, TakenJob } from '../../src/core/job.ts';
+import { toRawJson } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { patchSettings, type SettingsPatch, type TopicSettings } from '../../src/core/settings.ts';
+import {
+	type GroupPatch,
+	type GroupSettings,
+	patchSettings,
+	type SettingsPatch,
+	type TopicSettings,
+} from '../../src/core/settings.ts';
+import { TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 import * as seam from '../../src/engine/engine.ts';
+import type { Explanation } from '../../src/engine/explain.ts';
+import { explain } from './explaining.ts';
+import * as flow from './flow.ts';
 import * as model from './model.ts';
-
-import { jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
+import * as moves from './moves.ts';
+import { pushJob } from './pushing.ts';
+import { requeue } from './requeue.ts';
+import * as retention from './retention.ts';
+import { groupView, jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
 
 /** The model behind the engines' own interface, so that one suite and one set of commands serve both. */
 export class ReferenceEngine implements seam.Engine {
@@ -16,6 +30,7 @@ export class ReferenceEngine implements seam.Engine {
 	readonly #clock: Clock;
 	readonly #topics = new Map<string, model.ModelTopic>();
 	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();
+	readonly #cancelListeners = new Set<(ids: string[]) => void>();
 	#closed = false;
 
 	constructor(clock: Clock) {
@@ -45,24 +60,18 @@ export class ReferenceEngine implements seam.Engine {
 
 	async settle(outcomes: seam.Outcome[]): Promise<seam.SettleResult[]> {
 		const now = this.#now();
-		const released: model.ModelJob[] = [];
+		const together: model.ModelJob[] = [];
 		const results = outcomes.map((outcome): seam.SettleResult => {
 			const [topic, job] = this.#find(outcome.id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
-			if (job.state !== 'active' || job.token !== outcome.token) return { status: 'stale' };
-			if (outcome.outcome === 'complete') job.result = outcome.result ?? null;
-			if (outcome.outcome === 'retry' || outcome.outcome === 'kill') job.error = outcome.error ?? null;
-			model.apply(topic, job, outcome.outcome, {
-				now,
-				delayMs: outcome.delayMs ?? 0,
-				together: released,
-				reason: outcome.reason,
-			});
-			if (outcome.outcome === 'release') released.push(job);
+			if (job.state !== 'active' || job.token !== outcome.token) return refusal(job);
+			handIn(job, outcome, now);
+			const { delayMs = 0, parkMs } = outcome;
+			moves.apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
+			if (parkMs !== undefined) park(topic, job.group, now + parkMs);
 			return { status: 'ok', state: job.state, at: now };
 		});
-		const settled = outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id);
-		this.#trimAfter(settled);
+		this.#trimAfter(outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id));
 		return results;
 	}
 
@@ -73,18 +82,24 @@ export class ReferenceEngine implements seam.Engine {
 
 	async extend(leases: seam.Lease[], leaseMs: number): Promise<seam.ExtendResult[]> {
 		const now = this.#now();
-		return leases.map(({ id, token, progress }) => {
+		return leases.map(({ id, token, progress, started }) => {
 			const [, job] = this.#find(id);
 			if (job === undefined) return { status: 'missing' };
-			if (job.state !== 'active' || job.token !== token) return { status: 'stale' };
-			job.leaseExpiresAt = now + leaseMs;
+			if (job.state !== 'active' || job.token !== token) return refusal(job);
+			if (job.runUntil !== null && job.runUntil <= now) return { status: 'stale' };
+			job.leaseExpiresAt = Math.min(now + leaseMs, job.runUntil ?? Number.POSITIVE_INFINITY);
 			if (progress !== undefined) job.progress = progress;
+			if (started) job.started = true;
 			return { status: 'ok', leaseExpiresAt: job.leaseExpiresAt };
 		});
 	}
 
 	async promote(): Promise<seam.Sweep> {
-		return this.#sweep('delayed', (job) => job.runAt, 'promote');
+		const now = this.#now();
+		const topics = [...this.#topics.values()];
+		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
+		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
+		return { ...swept, count: swept.count + gone.length };
 	}
 
 	async reclaim(): Promise<seam.Sweep> {
@@ -93,10 +108,7 @@ export class ReferenceEngine implements seam.Engine {
 
 	async prune(): Promise<seam.Sweep> {
 		const now = this.#now();
-		const going = [...this.#topics.values()].flatMap((topic) => [
-			...model.beyondRetention(topic, 'completed', now),
-			...model.beyondRetention(topic, 'dead', now),
-		]);
+		const going = [...this.#topics.values()].flatMap((topic) => retention.beyondRetention(topic, now));
 		const gone = going.slice(0, LIMITS.sweep);
 		for (const job of gone) this.#topic(job.topic).jobs.delete(job.id);
 		return { count: gone.length, more: going.length > gone.length, nextInMs: null };
@@ -141,35 +153,125 @@ export class ReferenceEngine implements seam.Engine {
 		this.#now();
 		const topic = this.#topic(name);
 		topic.settings = patchSettings(topic.settings, patch);
+		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
+		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
+		flow.reopenAll(topic);
 		return topic.settings;
 	}
 
-	async pauseTopic(name: string, paused: boolean): Promise<void> {
+	async pauseTopic(name: string, paused: boolean, until: number | null = null): Promise<void> {
 		this.#now();
-		this.#topic(name).paused = paused;
+		const topic = this.#topic(name);
+		topic.paused = paused;
+		topic.pausedUntil = paused ? until : null;
+		if (!paused) topic.parkedUntil = null;
+	}
+
+	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
+		this.#now();
+		const topic = this.#topic(name);
+		const known = model.groupOf(topic, group);
+		known.settings = patchSettings(known.settings, patch);
+		known.opening = null;
+		flow.reopen(topic, group);
+		return known.settings;
+	}
+
+	async pauseGroup(name: string, group: string, paused: boolean, until: number | null = null): Promise<void> {
+		this.#now();
+		const topic = this.#topic(name);
+		const known = model.groupOf(topic, group);
+		known.paused = paused;
+		known.pausedUntil = paused ? until : null;
+		if (paused) return;
+		known.parkedUntil = null;
+		known.opening = null;
+		flow.reopen(topic, group);
+	}
+
+	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
+		const now = this.#now();
+		const topic = this.#topics.get(name) ?? model.newTopic(name);
+		return groups.map((group) => groupView(topic, group, now));
+	}
+
+	async listGroups({ topic: name, cursor, limit }: seam.GroupQuery): Promise<seam.GroupPage> {
+		const now = this.#now();
+		const topic = this.#topics.get(name) ?? model.newTopic(name);
+		const own = [...topic.groups].filter(([, group]) => {
+			return Object.keys(group.settings).length > 0 || flow.isPaused(group, now);
+		});
+		const names = own.map(([group]) => group).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+		const shown = readCursor(cursor);
+		const rest = names.filter((group) => !shown.has(group));
+		const page = rest.slice(0, limit);
+		const nextCursor = rest.length > page.length ? JSON.stringify([...shown, ...page]) : null;
+		return { groups: page.map((group) => groupView(topic, group, now)), nextCursor };
+	}
+
+	async explainJobs(ids: string[]): Promise<(Explanation | null)[]> {
+		const now = this.#now();
+		for (const name of new Set(ids.map((id) => parseId(id)?.topic ?? ''))) {
+			const topic = this.#topics.get(name);
+			if (topic !== undefined) this.#fallDue(topic, now);
+		}
+		return ids.map((id) => {
+			const [topic, job] = this.#find(id);
+			return topic === undefined || job === undefined ? null : explain(topic, job, now);
+		});
 	}
 
 	async retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
 		const now = this.#now();
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
+			return topic === undefined || job === undefined ? { status: 'missing' } : requeue(topic, job, now);
+		});
+	}
+
+	async promoteJobs(ids: string[]): Promise<seam.ActionResult[]> {
+		const now = this.#now();
+		const together: model.ModelJob[] = [];
+		return ids.map((id) => {
+			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
-			if (job.state !== 'dead') return { status: 'refused', state: job.state };
-			model.apply(topic, job, 'requeue', { now });
+			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
+			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
 			return { status: 'ok' };
 		});
 	}
 
+	async cancelJobs(ids: string[], { actor, reason }: seam.CancelledBy): Promise<seam.ActionResult[]> {
+		const now = this.#now();
+		const running: string[] = [];
+		const results = ids.map((id): seam.ActionResult => {
+			const [topic, job] = this.#find(id);
+			if (topic === undefined || job === undefined) return { status: 'missing' };
+			if (!TRANSITIONS.cancel.from.some((state) => state === job.state)) return { status: 'refused', state: job.state };
+			if (job.state === 'active') running.push(id);
+			moves.tell(job, 'cancelled', now, actor, reason === null ? null : toRawJson(reason));
+			moves.apply(topic, job, TRANSITIONS.cancel, { now });
+			return { status: 'ok' };
+		});
+		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
+		if (running.length > 0) for (const listener of this.#cancelListeners) listener(running);
+		return results;
+	}
+
 	async deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
-		this.#now();
+		const now = this.#now();
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state === 'active') return { status: 'refused', state: job.state };
-			if (job.state === 'waiting') model.leaveLane(topic, job);
-			topic.jobs.delete(id);
+			moves.remove(topic, job, now);
 			return { status: 'ok' };
 		});
+	}
+
+	onCancel(listener: (ids: string[]) => void): () => void {
+		this.#cancelListeners.add(listener);
+		return () => this.#cancelListeners.delete(listener);
 	}
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {
@@ -201,7 +303,9 @@ export class ReferenceEngine implements seam.Engine {
 			const same = first.answer.fingerprint === idempotency.fingerprint;
 			return { status: same ? 'duplicate' : 'conflict', ids: first.answer.ids };
 		}
-		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => this.#create(topic, job, now)));
+		if (!retention.hasRoom(topic, jobs)) return { status: 'full' };
+		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => pushJob(topic, job, now)));
+		this.#trimAfter(created.flatMap(({ unique }) => unique?.former ?? []));
 		if (idempotency !== undefined) {
 			const answer = { fingerprint: idempotency.fingerprint, ids: created.map(({ id }) => id) };
 			topic.pushes.set(idempotency.key, { answer, until: now + LIMITS.idempotencyTtlMs });
@@ -223,33 +327,6 @@ export class ReferenceEngine implements seam.Engine {
 		return result;
 	}
 
-	#create(topic: model.ModelTopic, { delayMs, runAt, ...rest }: NewJob, now: number) {
-		const number = Math.max(topic.lastNumber + 1, now);
-		topic.lastNumber = number;
-		const dueAt = runAt ?? now + delayMs;
-		const state: 'waiting' | 'delayed' = dueAt > now ? 'delayed' : 'waiting';
-		const job: model.ModelJob = {
-			...rest,
-			id: formatId(topic.topic, number),
-			number,
-			topic: topic.topic,
-			state,
-			used: 0,
-			token: 0,
-			createdAt: now,
-			runAt: state === 'delayed' ? dueAt : null,
-			leaseExpiresAt: null,
-			finishedAt: null,
-			reason: null,
-			result: null,
-			error: null,
-			progress: null,
-		};
-		topic.jobs.set(job.id, job);
-		if (state === 'waiting') model.joinTail(topic, job);
-		return { id: job.id, state };
-	}
-
 	/** What is still live of the take that the request repeats; undefined when it repeats none. */
 	#remembered(topics: model.ModelTopic[], { requestId }: seam.TakeRequest, now: number): TakenJob[] | undefined {
 		if (requestId === undefined) return undefined;
@@ -263,17 +340,18 @@ export class ReferenceEngine implements seam.Engine {
 			});
 	}
 
-	#takeNew(topics: model.ModelTopic[], { max, leaseMs, requestId }: seam.TakeRequest, now: number): TakenJob[] {
+	#takeNew(topics: model.ModelTopic[], request: seam.TakeRequest, now: number): TakenJob[] {
+		const { max, leaseMs, requestId, worker, marks } = request;
 		const taken: model.ModelJob[] = [];
-		for (const topic of topics.filter(({ paused }) => !paused)) {
+		for (const topic of topics) {
 			const before = taken.length;
+			if (before === max) break;
+			this.#fallDue(topic, now);
 			this.#hintIfEarlier(topic, 'leaseExpiresAt', now, () => {
 				while (taken.length < max) {
-					const job = model.nextInTurn(topic);
+					const job = flow.nextJob(topic, now, true);
 					if (job === undefined) break;
-					job.state = 'active';
-					job.token += 1;
-					job.leaseExpiresAt = now + leaseMs;
+					moves.start(topic, job, { now, leaseMs, worker, marks });
 					taken.push(job);
 				}
 			});
@@ -283,26 +361,71 @@ export class ReferenceEngine implements seam.Engine {
 		return taken.map(takenView);
 	}
 
+	/** What a take, a promote and an explanation do first. Returns the jobs that are dead now since their time to start is over. */
+	#fallDue(topic: model.ModelTopic, now: number): model.ModelJob[] {
+		flow.openDue(topic, now);
+		const gone = moves.expired(topic, now);
+		for (const job of gone) moves.apply(topic, job, TRANSITIONS.expire, { now });
+		this.#trimAfter(gone.map(({ id }) => id));
+		return gone;
+	}
+
 	/** A call that finishes k jobs of a kind lets go of up to 2k of that kind. */
 	#trimAfter(ids: string[]): void {
 		for (const topic of this.#topics.values()) {
-			for (const state of ['completed', 'dead'] as const) {
-				const finished = ids.filter((id) => topic.jobs.get(id)?.state === state).length;
-				model.trim(topic, state, 2 * finished);
+			const states = ids.map((id) => topic.jobs.get(id)?.state);
+			for (const state of retention.FINISHED) {
+				retention.trim(topic, state, 2 * states.filter((one) => one === state).length);
 			}
 		}
 	}
 
 	#sweep(state: 'delayed' | 'active', dueAt: (job: model.ModelJob) => number | null, name: 'promote' | 'reclaim') {
 		const now = this.#now();
-		const jobs = [...this.#topics.values()].flatMap((topic) => model.inState(topic, state));
+		const all = [...this.#topics.values()].flatMap((topic) => model.inState(topic, state));
+		// A job that is queued behind another is delayed without a time.
+		const jobs = all.filter((job) => dueAt(job) !== null);
 		const ordered = jobs.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0) || a.number - b.number);
 		const due = ordered.filter((job) => (dueAt(job) ?? 0) <= now);
 		const moved = due.slice(0, LIMITS.sweep);
-		for (const job of moved) model.apply(this.#topic(job.topic), job, name, { now });
+		const together: model.ModelJob[] = [];
+		for (const job of moved) {
+			const transition = name === 'promote' ? TRANSITIONS.promote : reclaimed(job, now);
+			moves.apply(this.#topic(job.topic), job, transition, { now, together });
+		}
 		this.#trimAfter(moved.map(({ id }) => id));
 		const next = ordered[moved.length];
 		const nextInMs = next === undefined ? null : Math.max(0, (dueAt(next) ?? 0) - now);
 		return { count: moved.length, more: due.length > moved.length, nextInMs };
 	}
+}
+
+/** Why a token is refused. */
+function refusal({ state }: model.ModelJob): { status: 'stale' } | { status: 'cancelled' } {
+	return { status: state === 'cancelled' ? 'cancelled' : 'stale' };
+}
+
+/** What the worker says of a job, kept with it. */
+function handIn(job: model.ModelJob, { outcome, result, error }: seam.Outcome, now: number): void {
+	if (outcome === 'complete') job.result = result ?? null;
+	if (outcome !== 'retry' && outcome !== 'kill') return;
+	job.error = error ?? null;
+	moves.tell(job, outcome === 'retry' ? 'failed' : 'killed', now, job.worker, job.error);
+}
+
+/** Which end of a lease it is; a crash and a timeout stand in the history. */
+function reclaimed(job: model.ModelJob, now: number) {
+	if (job.runUntil !== null && job.runUntil <= now) {
+		moves.tell(job, 'timeout', now, job.worker, null);
+		return TRANSITIONS.timeout;
+	}
+	if (!job.started) return TRANSITIONS.unstarted;
+	moves.tell(job, 'crashed', now, job.worker, null);
+	return TRANSITIONS.reclaim;
+}
+
+/** The later of two parks holds. */
+function park(topic: model.ModelTopic, name: string | null, until: number): void {
+	const parked = name === null ? topic : model.groupOf(topic, name);
+	parked.parkedUntil = Math.max(parked.parkedUntil ?? 0, until);
 }
