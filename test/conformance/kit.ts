@@ -72,6 +72,7 @@ export function only<T>(items: readonly T[]): T {
 }
 
 export function idsOfPush(result: PushResult): string[] {
+	if (result.status === 'full') throw new Error('The topic has no room for the push');
 	return result.status === 'created' ? idsOf(result.jobs) : result.ids;
 }
 
