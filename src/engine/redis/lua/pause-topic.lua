@@ -3,12 +3,12 @@
 -- KEYS: base key of the topic
 -- ARGV: 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base
+-- @use base conf flow
 
 redis.call('ZCARD', K.prios)
 redis.call('HSETNX', K.conf, 'seq', '0')
 if ARGV[1] == '1' then
-	redis.call('HSET', K.conf, 'paused', '1')
+	redis.call('HSET', K.conf, 'paused', '1', 'flow', '1')
 	if ARGV[2] == '' then
 		redis.call('HDEL', K.conf, 'pausedUntil')
 	else
@@ -17,6 +17,7 @@ if ARGV[1] == '1' then
 	return 1
 end
 redis.call('HDEL', K.conf, 'paused', 'pausedUntil', 'parkedUntil')
+lib.keepFlow()
 if redis.call('ZCARD', K.prios) > 0 then
 	publish('0')
 end

@@ -2,15 +2,14 @@
 -- Purpose: forgets finished jobs that are beyond their topic's count, age or bytes, oldest first; and windows of keys, pauses and parks that are over.
 -- Guarantees: any number of servers may run it at once.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep completed, dead and cancelled jobs
+-- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep them
 -- Returns: jobs forgotten, ms until the next one is too old (0: at once) or -1 when none is kept.
--- @use base conf changes state scores record budget finish lines
+-- @use base conf changes state scores record budget finish lines flow
 
 local at = readNow(ARGV[1])
 local left = tonumber(ARGV[2])
 defaultCounts = ARGV[3]
-readConf('completedCount', 'deadCount', 'cancelledCount', 'completedMs', 'deadMs', 'cancelledMs')
-readConf('countedFrom', 'waitingUsed', 'finishedUsed', 'finishedBytes')
+readConf('keep', 'keepMs')
 checked[K.conf] = true
 
 local going, isGoing, nextIn = {}, {}, -1
@@ -94,9 +93,9 @@ local function dropPauses()
 	end
 end
 
-goByRetention('completed', tonumber(conf.completedMs or ARGV[4]))
-goByRetention('dead', tonumber(conf.deadMs or ARGV[5]))
-goByRetention('cancelled', tonumber(conf.cancelledMs or ARGV[6]))
+goByRetention('completed', lib.msKept('completed', ARGV[4]))
+goByRetention('dead', lib.msKept('dead', ARGV[4]))
+goByRetention('cancelled', lib.msKept('cancelled', ARGV[4]))
 if conf.finishedBytes then
 	goByBytes('completed')
 	goByBytes('cancelled')
@@ -105,10 +104,18 @@ if conf.finishedBytes then
 end
 dropWindows()
 dropPauses()
+local parkedUntil = tonumber(conf.parkedUntil or '')
+local isParkOver = parkedUntil and parkedUntil <= at
+if isParkOver then
+	put(K.conf, 'parkedUntil', false)
+end
 if conf.countedFrom then
 	lib.writeUsage()
 end
 writeChanges(at)
 forgotten = going
 lib.writeForgotten()
+if isParkOver then
+	lib.keepFlow()
+end
 return { #going, int(nextIn) }

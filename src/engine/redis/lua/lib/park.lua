@@ -8,7 +8,8 @@ function lib.park(group, untilAt)
 			setScore(K.parks, group, int(untilAt))
 		end
 	elseif tonumber(conf.parkedUntil or 0) < untilAt then
-		conf.parkedUntil = int(untilAt)
+		conf.parkedUntil, conf.flow = int(untilAt), '1'
 		put(K.conf, 'parkedUntil', conf.parkedUntil)
+		put(K.conf, 'flow', '1')
 	end
 end
