@@ -66,13 +66,13 @@ end
 
 local MOST_MEMORIES, LINE_MS = 1000, 60000
 
-local function over(key)
-	return has(key) and redis.call('ZRANGE', key, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, MOST_MEMORIES) or {}
+local function over(key, time)
+	return has(key) and redis.call('ZRANGE', key, '-inf', int(time), 'BYSCORE', 'LIMIT', 0, MOST_MEMORIES) or {}
 end
 
 -- A key for which jobs wait is held on; it is looked at again later.
 local function dropWindows()
-	for _, key in ipairs(over(K.windows)) do
+	for _, key in ipairs(over(K.windows, at)) do
 		if lib.inLine(key) then
 			setScore(K.windows, key, int(at + LINE_MS))
 		else
@@ -81,14 +81,17 @@ local function dropWindows()
 	end
 end
 
+-- A pause is on again when the clock is put back, so it is kept for a while.
+local longAgo = at - 3600000
+
 local function dropPauses()
-	for _, group in ipairs(over(K.pauses)) do
+	for _, group in ipairs(over(K.pauses, longAgo)) do
 		setScore(K.pauses, group, false)
 		if not field(K.groupConf, group) then
 			setScore(K.groups, group, false)
 		end
 	end
-	for _, group in ipairs(over(K.parks)) do
+	for _, group in ipairs(over(K.parks, longAgo)) do
 		setScore(K.parks, group, false)
 	end
 end
@@ -105,7 +108,7 @@ end
 dropWindows()
 dropPauses()
 local parkedUntil = tonumber(conf.parkedUntil or '')
-local isParkOver = parkedUntil and parkedUntil <= at
+local isParkOver = parkedUntil and parkedUntil <= longAgo
 if isParkOver then
 	put(K.conf, 'parkedUntil', false)
 end
