@@ -4,7 +4,7 @@
 -- log), opens (when a blocked topic may give jobs again), isOver (the topic's rate ends the take), isTired (a bound was met).
 
 -- Gaps that one script passes over.
-local MOST_GAPS, GAPS_AT_ONCE = 20000, 500
+local MOST_GAPS, GAPS_AT_ONCE = 4000, 500
 
 -- Adds entries of the lane's list to the jobs that are known of it. Once there is a gap among them, `places` tells the index of each job in the list.
 local function addEntries(lane, entries)

@@ -39,7 +39,7 @@ local function stockOf(priority)
 	return stocks[priority]
 end
 
-local MOST_GAPS_COUNTED = 10000
+local MOST_GAPS_COUNTED = 2000
 
 -- How many jobs of its own lane stand before the job.
 local function placeOf(job)

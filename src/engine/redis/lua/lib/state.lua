@@ -19,4 +19,4 @@ local finished, forgotten = {}, {}
 local defaultCounts
 
 -- How much a script has searched in lanes, about in µs. One that has searched enough stops in time and leaves the rest to another call.
-local searched, SEARCH_ENOUGH = 0, 1500
+local searched, SEARCH_ENOUGH = 0, 1000
