@@ -1,10 +1,9 @@
 import type { Backoff } from '../core/backoff.ts';
 import { describe, invalid, MillraceError } from '../core/errors.ts';
 import type { NewJob } from '../core/job.ts';
+import { checkJobOptions, checkKey, type JobOptions, newJob } from '../core/job-options.ts';
 import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
-import { type JobOptions, JobOptionsSchema, Key, newJob } from '../core/options.ts';
-import { checker } from '../core/validate.ts';
 import { type Duration, toMs } from './duration.ts';
 
 /** What a push may say about its jobs. */
@@ -35,13 +34,11 @@ export interface BackoffOptions {
 	jitter?: number;
 }
 
-const Options = checker(JobOptionsSchema, 'options');
-
-const KeyCheck = checker(Key, 'idempotencyKey');
-
 const KNOWN = ['delay', 'runAt', 'priority', 'group', 'maxAttempts', 'backoff', 'idempotencyKey'];
 
-function backoffOf({ type, delay, max, jitter }: BackoffOptions): Backoff {
+function backoffOf(backoff: BackoffOptions): Backoff {
+	if (typeof backoff !== 'object' || backoff === null) throw invalid('backoff', 'must be an object', backoff);
+	const { type, delay, max, jitter } = backoff;
 	return {
 		type,
 		delayMs: toMs(delay, 'backoff.delay'),
@@ -58,17 +55,17 @@ export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAtt
 	const stranger = Object.keys(options).find((key) => !KNOWN.includes(key));
 	if (stranger !== undefined) throw invalid(stranger, `is no option of push; known: ${KNOWN.join(', ')}`, undefined);
 	const { delay, runAt, priority, group, maxAttempts, backoff, idempotencyKey } = options;
-	if (idempotencyKey !== undefined) KeyCheck.check(idempotencyKey);
-	const checked: JobOptions = Options.check({
-		data: null,
+	if (idempotencyKey !== undefined) checkKey(idempotencyKey);
+	const said: JobOptions = {
 		...(delay === undefined ? {} : { delayMs: toMs(delay, 'delay') }),
 		...(runAt === undefined ? {} : { runAt: Number(runAt) }),
 		...(priority === undefined ? {} : { priority }),
 		...(group === undefined ? {} : { group }),
 		...(maxAttempts === undefined ? {} : { maxAttempts }),
 		...(backoff === undefined ? {} : { backoff: backoffOf(backoff) }),
-	});
-	return newJob(checked, toJson(data, 'data', LIMITS.bodyBytes), defaults);
+	};
+	checkJobOptions(said);
+	return newJob(said, toJson(data, 'data', LIMITS.bodyBytes), defaults);
 }
 
 /**

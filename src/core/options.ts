@@ -1,11 +1,9 @@
-import type { Static } from 'typebox';
 import Type from 'typebox';
 import { isTopic, parseId } from './ids.ts';
-import { JOB_STATES, type NewJob } from './job.ts';
-import { type RawJson, utf8Length } from './json.ts';
+import { JOB_STATES } from './job.ts';
+import { GROUP, KEY } from './job-options.ts';
 import { LIMITS } from './limits.ts';
 import { OUTCOMES, REASON } from './transitions.ts';
-import { pathOf, refuse } from './validate.ts';
 
 /** Objects here take no field that is not listed: an option that would be ignored is an error. */
 export const CLOSED = { additionalProperties: false } as const;
@@ -37,15 +35,9 @@ export const DelayMs = Type.Integer({ minimum: 0, maximum: LIMITS.maxDelayMs });
 export const MaxAttempts = Type.Integer({ minimum: 1, maximum: LIMITS.maxAttempts });
 
 /** An idempotency key or a request id. */
-export const Key = Type.Refine(
-	Type.String({ expected: `must be 1 to ${LIMITS.keyLength} printable ASCII characters` }),
-	(text) => text.length <= LIMITS.keyLength && /^[\x20-\x7e]+$/.test(text),
-);
+export const Key = Type.Refine(Type.String({ expected: KEY.expected }), KEY.allows);
 
-export const Group = Type.Refine(
-	Type.String({ expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters` }),
-	isGroup,
-);
+export const Group = Type.Refine(Type.String({ expected: GROUP.expected }), GROUP.allows);
 
 export const Reason = Type.Refine(Type.String({ expected: 'must be 1 to 64 of a–z 0–9 _' }), (text) =>
 	REASON.test(text),
@@ -78,8 +70,6 @@ export const jobFields = {
 
 export const JobOptionsSchema = Type.Object(jobFields, CLOSED);
 
-export type JobOptions = Static<typeof JobOptionsSchema>;
-
 const Retained = Type.Object(
 	{
 		count: Type.Integer({ minimum: 0, maximum: LIMITS.retainedJobs }),
@@ -99,33 +89,3 @@ export const SettingsPatchSchema = Type.Object(
 	},
 	CLOSED,
 );
-
-/** Tenants are shown to people and stored as keys, so they must survive both: no lone surrogates, no control characters. */
-function isGroup(text: string): boolean {
-	if (text === '' || text.length > LIMITS.groupBytes) return false;
-	return !/[\p{Cc}\p{Cs}]/u.test(text) && utf8Length(text) <= LIMITS.groupBytes;
-}
-
-/**
- * The job to be stored, every default filled in.
- *
- * @param options checked against `JobOptionsSchema`
- * @param data the payload as it stood in the request
- * @param at path of the job in the request, for messages
- * @throws INVALID when the options contradict each other
- */
-export function newJob(options: JobOptions, data: RawJson, defaults: { maxAttempts: number }, at = ''): NewJob {
-	if (options.delayMs !== undefined && options.runAt !== undefined) {
-		throw refuse(pathOf(at, 'runAt'), 'cannot be given together with delayMs; use one of them', options.runAt);
-	}
-	return {
-		data,
-		// JSON has a −0, which the stores would not give back.
-		priority: (options.priority ?? 0) + 0,
-		group: options.group ?? null,
-		maxAttempts: options.maxAttempts ?? defaults.maxAttempts,
-		backoff: options.backoff ?? null,
-		delayMs: (options.delayMs ?? 0) + 0,
-		runAt: options.runAt ?? null,
-	};
-}

@@ -6,9 +6,7 @@ import { asTopic, type TopicLike } from '../client/topic.ts';
 import { describe, invalid, MillraceError } from '../core/errors.ts';
 import { checkId } from '../core/ids.ts';
 import { LIMITS } from '../core/limits.ts';
-import { SettingsPatchSchema } from '../core/options.ts';
 import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
-import { checker } from '../core/validate.ts';
 import type { Engine, PushBatch, Topic as TopicView } from '../engine/engine.ts';
 import {
 	type BatchHandler,
@@ -25,8 +23,6 @@ export interface ConnectOptions extends StoreOptions {
 	/** Closes the client, its workers first, on SIGTERM and SIGINT. Default false. */
 	closeOnSignal?: boolean;
 }
-
-const Settings = checker(SettingsPatchSchema, 'settings');
 
 /**
  * A client of the store at `url`: `http://host:7420`, `redis://…`, `sqlite:./jobs.db` or `memory:`. The store is opened by
@@ -143,7 +139,9 @@ export class Client {
 	 * @throws INVALID for settings out of range
 	 */
 	async configure(topic: TopicLike<unknown, unknown, unknown, unknown>, patch: SettingsPatch): Promise<TopicSettings> {
-		const checked = Settings.check(patch);
+		// Settings are rarely changed, and only their check needs the schema library.
+		const { checkSettings } = await import('../client/settings.ts');
+		const checked = checkSettings(patch);
 		const store = await this.#open();
 		const { name } = asTopic(topic);
 		const settings = await store.engine.putTopic(name, checked);

@@ -4,7 +4,7 @@ import { describe, MillraceError } from '../../core/errors.ts';
 import { items, type Member, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, DelayMs, JobIdText, OutcomeWord, Reason, Token } from '../../core/options.ts';
-import { pathOf, refuse } from '../../core/validate.ts';
+import { pathOf, refuse } from '../../core/refuse.ts';
 import type { Outcome, SettleResult } from '../../engine/engine.ts';
 import { envelope, rawOf } from '../envelope.ts';
 

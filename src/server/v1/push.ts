@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { newJob } from '../../core/job-options.ts';
 import type { Member } from '../../core/json.ts';
-import { CLOSED, jobFields, newJob } from '../../core/options.ts';
+import { CLOSED, jobFields } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOf, type JsonBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';

@@ -1,9 +1,10 @@
 import Type from 'typebox';
 import { MillraceError } from '../../core/errors.ts';
+import type { JobOptions } from '../../core/job-options.ts';
 import { items, type Member, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { type JobOptions, JobOptionsSchema, Key } from '../../core/options.ts';
-import { pathOf } from '../../core/validate.ts';
+import { JobOptionsSchema, Key } from '../../core/options.ts';
+import { pathOf } from '../../core/refuse.ts';
 import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 
 export const idempotencyKey = Type.Optional(Key);
