@@ -6,6 +6,7 @@ export const ERROR_CODES = {
 	TOO_LARGE: { status: 413, retryable: false, title: 'The request is larger than the limit' },
 	UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, title: 'The body is not application/json' },
 	IDEMPOTENCY_CONFLICT: { status: 422, retryable: false, title: 'The idempotency key belongs to another request' },
+	TOPIC_FULL: { status: 429, retryable: true, title: 'The topic has no room for these jobs; nothing was stored' },
 	INTERNAL: { status: 500, retryable: false, title: 'Millrace failed; this is a bug' },
 	UNAVAILABLE: { status: 503, retryable: true, title: 'The store cannot be reached; nothing was done' },
 	AMBIGUOUS: { status: 503, retryable: true, title: 'The store did not answer; the change may have been made' },
