@@ -52,7 +52,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (job.state !== 'active' || job.token !== outcome.token) return { status: 'stale' };
 			if (outcome.outcome === 'complete') job.result = outcome.result ?? null;
 			if (outcome.outcome === 'retry' || outcome.outcome === 'kill') job.error = outcome.error ?? null;
-			model.apply(topic, job, outcome.outcome, {
+			this.#apply(topic, job, outcome.outcome, {
 				now,
 				delayMs: outcome.delayMs ?? 0,
 				together: released,
@@ -147,6 +147,7 @@ export class ReferenceEngine implements seam.Engine {
 	async pauseTopic(name: string, paused: boolean): Promise<void> {
 		this.#now();
 		this.#topic(name).paused = paused;
+		if (!paused) this.#hint(name, 0);
 	}
 
 	async retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
@@ -155,7 +156,7 @@ export class ReferenceEngine implements seam.Engine {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'dead') return { status: 'refused', state: job.state };
-			model.apply(topic, job, 'requeue', { now });
+			this.#apply(topic, job, 'requeue', { now });
 			return { status: 'ok' };
 		});
 	}
@@ -208,6 +209,11 @@ export class ReferenceEngine implements seam.Engine {
 		}
 		this.#hint(name, 0);
 		return { status: 'created', jobs: created };
+	}
+
+	#apply(...[topic, job, name, options]: Parameters<typeof model.apply>): void {
+		model.apply(topic, job, name, options);
+		if (job.state === 'waiting') this.#hint(topic.topic, 0);
 	}
 
 	#hint(topic: string, inMs: number): void {
@@ -299,7 +305,7 @@ export class ReferenceEngine implements seam.Engine {
 		const ordered = jobs.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0) || a.number - b.number);
 		const due = ordered.filter((job) => (dueAt(job) ?? 0) <= now);
 		const moved = due.slice(0, LIMITS.sweep);
-		for (const job of moved) model.apply(this.#topic(job.topic), job, name, { now });
+		for (const job of moved) this.#apply(this.#topic(job.topic), job, name, { now });
 		this.#trimAfter(moved.map(({ id }) => id));
 		const next = ordered[moved.length];
 		const nextInMs = next === undefined ? null : Math.max(0, (dueAt(next) ?? 0) - now);
