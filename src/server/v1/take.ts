@@ -31,6 +31,8 @@ const TakeBody = checker(
 
 interface Take {
 	request: TakeRequest;
+	/** Nothing can have been taken under its id so far. */
+	isNew: boolean;
 	waitMs: number;
 	outcomes: Outcome[] | undefined;
 }
@@ -64,24 +66,25 @@ async function readTake(request: FastifyRequest, context: ServerContext): Promis
 			leaseMs: leaseMs ?? (await context.topics.leaseMs(topics)),
 			...(requestId === undefined ? {} : { requestId }),
 		},
+		isNew: requestId === undefined || request.headers['millrace-new-take'] === '1',
 		waitMs,
 		outcomes: outcomes && (await withRetryDelays(outcomes, context)),
 	};
 }
 
 async function takeJobs(take: Take, context: ServerContext, gone: AbortSignal | undefined): Promise<Taken> {
-	const { request, waitMs, outcomes } = take;
+	const { request, isNew, waitMs, outcomes } = take;
 	const { engine, waiting } = context;
 	if (outcomes === undefined) {
 		const jobs =
-			gone === undefined ? await engine.take(request) : await waiting.take(request, { waitMs, signal: gone });
+			gone === undefined ? await engine.take(request) : await waiting.take(request, { waitMs, signal: gone }, isNew);
 		return { jobs, settled: undefined };
 	}
 	const first = await engine.settleAndTake(outcomes, request);
 	const settled = settledBody(outcomes, first.settled);
 	if (gone === undefined || first.jobs.length > 0) return { jobs: first.jobs, settled };
 	try {
-		return { jobs: await waiting.take(request, { waitMs, signal: gone }), settled };
+		return { jobs: await waiting.take(request, { waitMs, signal: gone }, isNew), settled };
 	} catch (error) {
 		// The outcomes are in. An error as the answer would say that nothing was done.
 		context.log.warn({ err: error }, 'a take failed after it had settled; answered without jobs');
