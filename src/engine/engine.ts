@@ -1,3 +1,4 @@
+import type { MillraceError } from '../core/errors.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
 import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
@@ -127,7 +128,9 @@ export type PushResult =
 	/** The key and the fingerprint are known: nothing was stored, and these are the ids of the first push. */
 	| { status: 'duplicate'; ids: string[] }
 	/** The key is known with another fingerprint: nothing was stored. */
-	| { status: 'conflict'; ids: string[] };
+	| { status: 'conflict'; ids: string[] }
+	/** The far side takes none such: nothing was stored. `error` is INVALID or TOO_LARGE. */
+	| { status: 'refused'; error: MillraceError };
 
 export interface TakeRequest {
 	topics: string[];

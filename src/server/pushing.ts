@@ -10,12 +10,20 @@ export interface Pushed {
 	jobs: { id: string; state: string | null }[];
 }
 
+type Accepted = Exclude<PushResult, { status: 'refused' }>;
+
+/** Requests have been checked, so that only an engine with a far side of its own can still refuse one. */
+function accepted(result: PushResult): Accepted {
+	if (result.status === 'refused') throw result.error;
+	return result;
+}
+
 /**
  * Pushes one batch.
  * @throws IDEMPOTENCY_CONFLICT when its key belongs to another request
  */
 export async function pushBatch(engine: Engine, batch: PushBatch): Promise<Pushed> {
-	const result = single(await engine.push([batch]));
+	const result = accepted(single(await engine.push([batch])));
 	if (result.status === 'created') return { created: true, jobs: result.jobs };
 	if (result.status === 'conflict') throw conflict(batch.idempotency?.key ?? '', batch.topic);
 	const jobs = await engine.getJobs(result.ids);
@@ -24,7 +32,7 @@ export async function pushBatch(engine: Engine, batch: PushBatch): Promise<Pushe
 
 /** What became of one of several batches. */
 export interface BatchPushed {
-	status: PushResult['status'];
+	status: Accepted['status'];
 	jobs: Pushed['jobs'];
 }
 
@@ -33,7 +41,7 @@ export interface BatchPushed {
  * now.
  */
 export async function pushBatches(engine: Engine, batches: PushBatch[]): Promise<BatchPushed[]> {
-	const results = await engine.push(batches);
+	const results = (await engine.push(batches)).map(accepted);
 	const known = results.flatMap((result) => (result.status === 'created' ? [] : result.ids));
 	const states = new Map<string, string | null>();
 	for (let from = 0; from < known.length; from += LIMITS.batch) {
