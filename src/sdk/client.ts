@@ -81,9 +81,11 @@ export class Client {
 			batch.idempotency = { key: options.idempotencyKey, fingerprint: await fingerprintOf(definition.name, jobs) };
 		}
 		const [result] = await store.engine.push([batch]);
-		const ids = result?.status === 'created' ? result.jobs.map(({ id }) => id) : (result?.ids ?? []);
-		if (result?.status === 'conflict') throw keyConflict(options.idempotencyKey);
-		const created = result?.status === 'created';
+		if (result === undefined) throw new MillraceError('INTERNAL', 'The store gave no answer to a push');
+		if (result.status === 'refused') throw result.error;
+		if (result.status === 'conflict') throw keyConflict(options.idempotencyKey);
+		const created = result.status === 'created';
+		const ids = created ? result.jobs.map(({ id }) => id) : result.ids;
 		return ids.map((id) => new JobHandle({ id, created }, definition, () => this.#open()));
 	}
 

@@ -72,6 +72,7 @@ export function only<T>(items: readonly T[]): T {
 }
 
 export function idsOfPush(result: PushResult): string[] {
+	if (result.status === 'refused') throw result.error;
 	return result.status === 'created' ? idsOf(result.jobs) : result.ids;
 }
 

@@ -56,26 +56,19 @@ export function takenIn(answer: Answer): TakenJob[] {
 	});
 }
 
-/** Stored jobs, null where there was none; an absent result or error is none. */
+/** Stored jobs, null where there was none. */
 export function lookedUpIn(answer: Answer, count: number): (Job | null)[] {
 	const found = texts(answer, 'jobs');
 	return nullable(answer, 'jobs', count).map((value, index) => value && jobOf(value, found[index] ?? misread()));
 }
 
-/** The jobs of a page. There a result or an error that is the JSON `null` can't be told from none, and counts as none. */
+/** The jobs of a page. */
 export function listedIn(answer: Answer): Job[] {
 	const found = texts(answer, 'jobs');
-	return records(answer, 'jobs').map((value, index) => {
-		const job = jobOf(value, found[index] ?? misread());
-		return {
-			...job,
-			result: value.result === null ? null : job.result,
-			error: value.error === null ? null : job.error,
-			progress: value.progress === null ? null : job.progress,
-		};
-	});
+	return records(answer, 'jobs').map((value, index) => jobOf(value, found[index] ?? misread()));
 }
 
+/** A result, an error or a progress that is absent is none; the JSON `null` is one. */
 function jobOf(value: Record<string, unknown>, text: RawJson): Job {
 	const found = new Map(members(text).map((one) => [one.key, one.value]));
 	if (typeof value.id !== 'string' || typeof value.state !== 'string') misread();

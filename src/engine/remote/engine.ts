@@ -5,8 +5,8 @@ import type * as seam from '../engine.ts';
 import { type Answer, durabilityIn, resultsIn, settingsIn } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';
-import { inTurn, listText, split } from './parts.ts';
-import { pushParts } from './push.ts';
+import { allDone, BodyBound, inParts, listText, sized } from './parts.ts';
+import { Pushes } from './pushes.ts';
 import { Reads } from './reads.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
@@ -38,6 +38,8 @@ export class RemoteEngine implements seam.Engine {
 		policy: true,
 	};
 	readonly #calls: Calls;
+	readonly #bound = new BodyBound();
+	readonly #pushes: Pushes;
 	readonly #deliveries: Deliveries;
 	readonly #reads: Reads;
 	#durability: seam.Durability = 'memory';
@@ -45,8 +47,13 @@ export class RemoteEngine implements seam.Engine {
 	/** @throws INVALID for a URL that is no server's, or headers that HTTP does not allow */
 	constructor({ deadlineMs = DEFAULT_DEADLINE_MS, ...options }: RemoteEngineOptions) {
 		this.#calls = new Calls(new Transport(options), deadlineMs);
-		this.#deliveries = new Deliveries(this.#calls);
-		this.#reads = new Reads(this.#calls);
+		const { calls, bound } = { calls: this.#calls, bound: this.#bound };
+		const onDurability = (durability: seam.Durability) => {
+			this.#durability = durability;
+		};
+		this.#pushes = new Pushes({ calls, bound, onDurability });
+		this.#deliveries = new Deliveries(calls, bound);
+		this.#reads = new Reads(calls, bound);
 	}
 
 	get durability(): seam.Durability {
@@ -68,17 +75,8 @@ export class RemoteEngine implements seam.Engine {
 		this.#durability = await this.#calls.run(call);
 	}
 
-	async push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
-		this.#calls.refuseWhenClosed();
-		const results: seam.PushResult[] = [];
-		await inTurn(pushParts(batches), async ({ body, read }) => {
-			const readAll = (answer: Answer) => ({ pushed: read(answer), durability: durabilityIn(answer) });
-			const call = { method: 'POST', path: '/v1/push', body, kind: 'repeatable', read: readAll } as const;
-			const { pushed, durability } = await this.#calls.run(call);
-			this.#durability = durability;
-			for (const { index, result } of pushed) results[index] = result;
-		});
-		return results;
+	push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
+		return this.#pushes.push(batches);
 	}
 
 	take(request: seam.TakeRequest, wait?: seam.Wait): Promise<TakenJob[]> {
@@ -157,12 +155,12 @@ export class RemoteEngine implements seam.Engine {
 
 	async #act(path: string, ids: string[]): Promise<seam.ActionResult[]> {
 		this.#calls.refuseWhenClosed();
-		const items = ids.map((id) => ({ text: JSON.stringify(id) }));
-		const results = await inTurn(split(items), (part) => {
+		const items = ids.map((id) => sized(JSON.stringify(id)));
+		const send = (part: typeof items) => {
 			const body = `{"ids":${listText(part)}}`;
 			const read = (answer: Answer) => resultsIn<seam.ActionResult>(answer, 'results', part.length);
 			return this.#calls.run({ method: 'POST', path, body, kind: 'once', read });
-		});
-		return results.flat();
+		};
+		return (await allDone(inParts(items, this.#bound, send))).flat();
 	}
 }

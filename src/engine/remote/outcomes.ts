@@ -1,15 +1,16 @@
 import { parseId } from '../../core/ids.ts';
 import type { Lease, Outcome } from '../engine.ts';
+import { type Sized, sized } from './parts.ts';
 
 /** An item as JSON, and where its result belongs. */
-export interface Item {
+export interface Item extends Sized {
 	index: number;
 	text: string;
 }
 
 /** What the server can be asked about: it refuses a request that names what could not be an id. The others are missing. */
 export function addressed<T extends { id: string }>(items: T[], textOf: (item: T) => string): Item[] {
-	return items.flatMap((item, index) => (parseId(item.id) === undefined ? [] : [{ index, text: textOf(item) }]));
+	return items.flatMap((item, index) => (parseId(item.id) === undefined ? [] : [{ index, ...sized(textOf(item)) }]));
 }
 
 /** Results at the index of their item; `missing` for those that the server was not asked about. */
