@@ -17,10 +17,13 @@ export class Deliveries {
 	readonly #calls: Calls;
 	readonly #bound: BodyBound;
 	readonly #doubts = new TakesInDoubt();
+	readonly #onCancelled: (ids: string[]) => void;
 
-	constructor(calls: Calls, bound: BodyBound) {
+	/** @param onCancelled told of jobs that a server says are cancelled */
+	constructor(calls: Calls, bound: BodyBound, onCancelled: (ids: string[]) => void) {
 		this.#calls = calls;
 		this.#bound = bound;
+		this.#onCancelled = onCancelled;
 	}
 
 	async settle(outcomes: Outcome[]): Promise<SettleResult[]> {
@@ -128,6 +131,7 @@ export class Deliveries {
 			const call = takeCall(request, Math.min(leftMs, WAIT_STEP_MS));
 			const taken = await this.#calls.runUntil(call, [signal, this.#calls.closing]);
 			if (taken === GIVEN_UP) return this.#aftermath(request);
+			if (taken.cancelled.length > 0) this.#onCancelled(taken.cancelled);
 			if (taken.jobs.length > 0 || performance.now() >= end) return taken.jobs;
 		}
 		return [];

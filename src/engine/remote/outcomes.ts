@@ -21,16 +21,19 @@ export function scattered<R>(count: number, items: Item[], results: R[]): (R | {
 }
 
 /** An outcome with what goes with it. A retry without `delayMs` is the server's to delay, by the job's backoff. */
-export function outcomeText({ id, token, outcome, delayMs, result, error, reason }: Outcome): string {
+export function outcomeText({ id, token, outcome, delayMs, result, error, reason, parkMs }: Outcome): string {
 	let text = `{"id":${JSON.stringify(id)},"token":${token},"outcome":"${outcome}"`;
 	if (outcome === 'complete' && result !== undefined) text += `,"result":${result}`;
 	if ((outcome === 'retry' || outcome === 'kill') && error !== undefined) text += `,"error":${error}`;
 	if ((outcome === 'retry' || outcome === 'release') && delayMs !== undefined) text += `,"delayMs":${delayMs}`;
 	if (outcome === 'kill' && reason !== undefined) text += `,"reason":${JSON.stringify(reason)}`;
+	if (parkMs !== undefined) text += `,"parkMs":${parkMs}`;
 	return `${text}}`;
 }
 
-export function leaseText({ id, token, progress }: Lease): string {
-	const tail = progress === undefined ? '' : `,"progress":${progress}`;
-	return `{"id":${JSON.stringify(id)},"token":${token}${tail}}`;
+export function leaseText({ id, token, progress, started }: Lease): string {
+	let text = `{"id":${JSON.stringify(id)},"token":${token}`;
+	if (progress !== undefined) text += `,"progress":${progress}`;
+	if (started !== undefined) text += `,"started":${started}`;
+	return `${text}}`;
 }

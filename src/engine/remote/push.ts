@@ -1,6 +1,8 @@
 import type { NewJob } from '../../core/job.ts';
 import { utf8Length } from '../../core/json.ts';
-import type { PushBatch, PushResult } from '../engine.ts';
+import { termsOf } from '../../core/terms.ts';
+import type { UniqueAnswer } from '../../core/unique.ts';
+import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
 import { type Answer, Misread, records } from './answers.ts';
 import type { Sized } from './parts.ts';
 
@@ -30,6 +32,15 @@ interface WireBatch {
 export interface Placed {
 	index: number;
 	result: PushResult;
+	/** It was refused for want of room together with others that it was joined with: alone it may have some. */
+	crowded?: boolean;
+}
+
+/** A job in an answer. */
+interface Told {
+	id: string;
+	state: PushedJob['state'] | null;
+	unique?: UniqueAnswer;
 }
 
 /** What stands around the jobs of a batch, its topic and its key aside. */
@@ -47,9 +58,11 @@ export function pushItem(batch: PushBatch, index: number): PushItem {
  * One request for these batches, and how to read its answer. The order within a topic stays.
  *
  * A batch's fingerprint stays here: the server makes one of the text that it is sent, which is the same for the same batch.
+ *
+ * @param apart joins no batches
  */
-export function pushRequest(items: PushItem[]): { body: string; read: (answer: Answer) => Placed[] } {
-	const wire = joined(items);
+export function pushRequest(items: PushItem[], apart: boolean): { body: string; read: (answer: Answer) => Placed[] } {
+	const wire = joined(items, apart);
 	return {
 		body: `{"batches":[${wire.map(batchText).join(',')}]}`,
 		read: (answer) => readPushed(wire, answer),
@@ -57,12 +70,12 @@ export function pushRequest(items: PushItem[]): { body: string; read: (answer: A
 }
 
 /** Batches without a key join the one before them in their topic: one key for all of them costs the store less. */
-function joined(items: PushItem[]): WireBatch[] {
+function joined(items: PushItem[], apart: boolean): WireBatch[] {
 	const wire: WireBatch[] = [];
 	const latest = new Map<string, WireBatch>();
 	for (const item of items) {
 		const { topic, jobs, idempotency } = item.batch;
-		const open = idempotency === undefined ? latest.get(topic) : undefined;
+		const open = idempotency === undefined && !apart ? latest.get(topic) : undefined;
 		if (open?.ownKey) {
 			open.jobs.push(...jobs);
 			open.texts.push(...item.texts);
@@ -82,7 +95,8 @@ function batchText({ topic, key, texts }: WireBatch): string {
 	return `{"topic":${JSON.stringify(topic)},"idempotencyKey":${JSON.stringify(key)},"jobs":[${texts.join(',')}]}`;
 }
 
-function jobText({ data, priority, group, maxAttempts, backoff, delayMs, runAt }: NewJob): string {
+function jobText(job: NewJob): string {
+	const { data, priority, group, maxAttempts, backoff, delayMs, runAt } = job;
 	const options = {
 		...(priority === 0 ? {} : { priority }),
 		...(group === null ? {} : { group }),
@@ -90,6 +104,7 @@ function jobText({ data, priority, group, maxAttempts, backoff, delayMs, runAt }
 		...(maxAttempts === 0 ? {} : { maxAttempts }),
 		...(backoff === null ? {} : { backoff }),
 		...(runAt === null ? (delayMs === 0 ? {} : { delayMs }) : { runAt }),
+		...termsOf(job),
 	};
 	const said = JSON.stringify(options);
 	return said === '{}' ? `{"data":${data}}` : `{"data":${data},${said.slice(1)}`;
@@ -99,19 +114,33 @@ function readPushed(sent: WireBatch[], answer: Answer): Placed[] {
 	const found = records(answer, 'batches', sent.length);
 	return sent.flatMap((batch, place): Placed[] => {
 		const { status, jobs: list } = found[place] ?? {};
-		const jobs = Array.isArray(list) ? (list as { id: string; state: string | null }[]) : [];
+		const jobs = Array.isArray(list) ? (list as Told[]) : [];
 		if (!jobs.every((job) => typeof job?.id === 'string')) throw new Misread();
+		if (status === 'full') return batch.items.map(({ index }) => noRoom(index, batch));
+		if (status === 'created') return createdParts(batch, jobs);
 		// A key of our own that the server knows already was brought by a first try whose reply was lost.
-		if (status === 'created' || (batch.ownKey && status === 'duplicate')) return createdParts(batch, jobs);
+		if (batch.ownKey && status === 'duplicate') {
+			return createdParts(
+				batch,
+				jobs.map((job, n) => ({ id: job.id, state: stateAtPush(job.state, batch.jobs[n]) })),
+			);
+		}
 		const [item] = batch.items;
 		if (item === undefined || batch.ownKey || (status !== 'duplicate' && status !== 'conflict')) throw new Misread();
 		return [{ index: item.index, result: { status, ids: jobs.map(({ id }) => id) } }];
 	});
 }
 
-function createdParts(batch: WireBatch, jobs: { id: string; state: string | null }[]): Placed[] {
+function noRoom(index: number, { items }: WireBatch): Placed {
+	return { index, result: { status: 'full' }, crowded: items.length > 1 };
+}
+
+function createdParts(batch: WireBatch, jobs: Told[]): Placed[] {
 	if (jobs.length !== batch.jobs.length) throw new Misread();
-	const created = jobs.map(({ id, state }, n) => ({ id, state: stateAtPush(state, batch.jobs[n]) }));
+	const created = jobs.map(({ id, state, unique }): PushedJob => {
+		if (state === null) throw new Misread();
+		return { id, state, ...(unique === undefined ? {} : { unique }) };
+	});
 	let from = 0;
 	return batch.items.map(({ index, count }) => {
 		const result: PushResult = { status: 'created', jobs: created.slice(from, from + count) };
@@ -120,8 +149,12 @@ function createdParts(batch: WireBatch, jobs: { id: string; state: string | null
 	});
 }
 
-/** A repetition tells the state of now, which may be past the one that the push made. */
-function stateAtPush(state: string | null, job: NewJob | undefined): 'waiting' | 'delayed' {
+/**
+ * A repetition tells the state of now, which may be past the one that the push made; of a job with a unique key that may have been any,
+ * since its holder may stand in its place.
+ */
+function stateAtPush(state: Told['state'], job: NewJob | undefined): PushedJob['state'] {
 	if (state === 'waiting' || state === 'delayed') return state;
+	if (job?.unique !== undefined) return state ?? 'completed';
 	return job !== undefined && (job.delayMs > 0 || job.runAt !== null) ? 'delayed' : 'waiting';
 }

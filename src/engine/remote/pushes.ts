@@ -14,7 +14,7 @@ interface PushesOptions {
 
 /**
  * The call by which jobs come in. Batches go together in requests as large as the server takes. When it refuses a request for what it
- * holds, the batches go apart until only the one at fault is refused.
+ * holds, the batches go apart until only the one at fault is refused; so do those that had no room in their topic together.
  */
 export class Pushes {
 	readonly #options: PushesOptions;
@@ -24,18 +24,28 @@ export class Pushes {
 	}
 
 	async push(batches: PushBatch[]): Promise<PushResult[]> {
-		const { calls, bound } = this.#options;
-		calls.refuseWhenClosed();
+		this.#options.calls.refuseWhenClosed();
 		const results: PushResult[] = [];
-		const send = (part: PushItem[]) => this.#send(part);
-		const placed = await allDone(inParts(batches.map(pushItem), bound, send, ['INVALID']));
+		const placed = await allDone(this.#place(batches.map(pushItem)));
 		for (const { index, result } of placed.flat()) results[index] = result;
 		return results;
 	}
 
-	async #send(items: PushItem[]): Promise<Placed[]> {
+	/** What became of the batches; of one that was crowded out first, a second time. */
+	async *#place(items: PushItem[]): AsyncGenerator<Placed[]> {
+		const { bound } = this.#options;
+		const crowded: PushItem[] = [];
+		for await (const placed of inParts(items, bound, (part) => this.#send(part), ['INVALID'])) {
+			const out = new Set(placed.filter((one) => one.crowded).map(({ index }) => index));
+			crowded.push(...items.filter(({ index }) => out.has(index)));
+			yield placed;
+		}
+		yield* inParts(crowded, bound, (part) => this.#send(part, true));
+	}
+
+	async #send(items: PushItem[], apart = false): Promise<Placed[]> {
 		const { calls, onDurability } = this.#options;
-		const { body, read } = pushRequest(items);
+		const { body, read } = pushRequest(items, apart);
 		const readAll = (answer: Answer) => ({ placed: read(answer), durability: durabilityIn(answer) });
 		let inDoubt = false;
 		const onDoubt = () => {

@@ -1,7 +1,8 @@
 import { invalid } from '../../core/errors.ts';
 import type { Job } from '../../core/job.ts';
-import type { JobPage, JobQuery, Topic, TopicPage, TopicQuery } from '../engine.ts';
-import { type Answer, cursorIn, listedIn, lookedUpIn, topicsIn } from './answers.ts';
+import type { Group, GroupPage, GroupQuery, JobPage, JobQuery, Topic, TopicPage, TopicQuery } from '../engine.ts';
+import type { Explanation } from '../explain.ts';
+import { type Answer, cursorIn, explanationsIn, groupsIn, listedIn, lookedUpIn, topicsIn } from './answers.ts';
 import type { Calls } from './calls.ts';
 import { type BodyBound, inParts, listText, sized } from './parts.ts';
 
@@ -23,6 +24,14 @@ export class Reads {
 		return this.#lookup('/v1/topics/lookup', 'topics', topics, topicsIn);
 	}
 
+	getGroups(topic: string, groups: string[]): Promise<Group[]> {
+		return this.#lookup(`/v1/topics/${encodeURIComponent(topic)}/groups/lookup`, 'groups', groups, groupsIn);
+	}
+
+	explainJobs(ids: string[]): Promise<(Explanation | null)[]> {
+		return this.#lookup('/v1/jobs/explain', 'ids', ids, explanationsIn);
+	}
+
 	async listJobs({ topic, state, cursor, limit }: JobQuery): Promise<JobPage> {
 		const query = new URLSearchParams({ state, ...pageOf(cursor, limit) });
 		const path = `/v1/topics/${encodeURIComponent(topic)}/jobs?${query}`;
@@ -36,6 +45,12 @@ export class Reads {
 			const topics = topicsIn(answer).filter((topic): topic is Topic => topic !== null);
 			return { topics, nextCursor: cursorIn(answer) };
 		};
+		return this.#calls.run({ method: 'GET', path, kind: 'read', read });
+	}
+
+	async listGroups({ topic, cursor, limit }: GroupQuery): Promise<GroupPage> {
+		const path = `/v1/topics/${encodeURIComponent(topic)}/groups?${new URLSearchParams(pageOf(cursor, limit))}`;
+		const read = (answer: Answer) => ({ groups: groupsIn(answer), nextCursor: cursorIn(answer) });
 		return this.#calls.run({ method: 'GET', path, kind: 'read', read });
 	}
 
