@@ -5,6 +5,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
 import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
 import { randomPrefix } from '../support/prefix.ts';
+import { drain } from './drain.ts';
 import { STEPS } from './sequence.ts';
 import { newWorld } from './world.ts';
 
@@ -30,6 +31,7 @@ async function compare(opens: Open[], numRuns: number): Promise<void> {
 		try {
 			await Promise.all(engines.map((engine) => engine.open()));
 			await fc.asyncModelRun(() => ({ model: world, real: engines }), commands);
+			await drain(world, engines);
 		} finally {
 			await Promise.all(engines.map((engine) => engine.close()));
 		}

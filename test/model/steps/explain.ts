@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import { JOB_STATES } from '../../../src/core/job.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { Explanation } from '../../../src/engine/explain.ts';
+import type { Blocking, Explanation } from '../../../src/engine/explain.ts';
 import { take } from '../../conformance/kit.ts';
 import { Step } from '../step.ts';
 import { MINUTE, TOPICS, type World } from '../world.ts';
@@ -19,6 +19,10 @@ async function explain(engine: Engine, ids: string[]): Promise<Said[]> {
 		const { lastTakeAt: _, ...said } = explanation;
 		return said;
 	});
+}
+
+function isBehindNone(reason: Blocking): boolean {
+	return reason.code === 'behind' && reason.jobs === 0 && reason.groups === 0;
 }
 
 /** Reads, but what has fallen due by now does so. */
@@ -61,8 +65,11 @@ export class ExplainAndTake extends Step<{ said: Said[]; taken: { id: string; to
 		const next = said.flatMap((one) => (one?.next ? [one.id] : []));
 		expect(next, `${this}: next is what a take gets`).toEqual(taken.map(({ id }) => id));
 		for (const one of said) {
-			const isHeld = one?.state === 'delayed' || (one?.state === 'waiting' && !one.next);
-			if (one !== null) expect(one.reasons.length > 0, `${one.id}: reasons, where it is held back`).toBe(isHeld);
+			if (one === null) continue;
+			const isHeld = one.state === 'delayed' || (one.state === 'waiting' && !one.next);
+			expect(one.reasons.length > 0, `${one.id}: reasons, where it is held back`).toBe(isHeld);
+			const behindNone = one.reasons.length === 1 && one.reasons.some(isBehindNone);
+			expect(behindNone, `${one.id} waits for its turn, and nothing is before it`).toBe(false);
 		}
 	}
 
