@@ -12,8 +12,10 @@ import { listsTests } from './lists.ts';
 import { orderTests } from './order.ts';
 import { orderedTests } from './ordered.ts';
 import { pagingTests } from './paging.ts';
+import { pausesTests } from './pauses.ts';
 import { payloadTests } from './payload.ts';
 import { pushTests } from './push.ts';
+import { ratesTests } from './rates.ts';
 import { reclaimTests } from './reclaim.ts';
 import { repeatedTakeTests } from './repeated-take.ts';
 import { retentionTests } from './retention.ts';
@@ -48,6 +50,8 @@ const AREAS = {
 	fairness: fairnessTests,
 	limits: limitsTests,
 	'strict order': orderedTests,
+	rates: ratesTests,
+	pauses: pausesTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */
