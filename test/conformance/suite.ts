@@ -1,10 +1,13 @@
 import { describe } from 'vitest';
 import { actionsTests } from './actions.ts';
+import { budgetsTests } from './budgets.ts';
 import { cancelTests } from './cancel.ts';
 import { crashesTests } from './crashes.ts';
+import { explainTests } from './explain.ts';
 import { extendTests } from './extend.ts';
 import { fairnessTests } from './fairness.ts';
 import { fencingTests } from './fencing.ts';
+import { groupsTests } from './groups.ts';
 import { hintTests } from './hints.ts';
 import { historyTests } from './history.ts';
 import { idempotentPushTests } from './idempotency.ts';
@@ -64,6 +67,9 @@ const AREAS = {
 	cancel: cancelTests,
 	crashes: crashesTests,
 	history: historyTests,
+	explain: explainTests,
+	groups: groupsTests,
+	budgets: budgetsTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */
