@@ -11,8 +11,10 @@ export const ERROR_CODES = {
 	AMBIGUOUS: { status: 503, retryable: true, title: 'The store did not answer; the change may have been made' },
 	CLOSED: { status: 503, retryable: true, title: 'The server is shutting down; nothing was done' },
 	STORE_FULL: { status: 507, retryable: true, title: 'The store is full; nothing was done' },
+	TOPIC_FULL: { status: 507, retryable: true, title: 'The topic holds as many bytes of unfinished jobs as it may' },
 	STALE_LEASE: { status: 409, retryable: false, title: 'The delivery has ended; another may be under way' },
 	JOB_DEAD: { status: 409, retryable: false, title: 'The job is dead and has no result' },
+	JOB_CANCELLED: { status: 409, retryable: false, title: 'The job was cancelled' },
 	TIMEOUT: { status: 504, retryable: true, title: 'The wait ended before the job did' },
 	STORE_REFUSED: { status: 500, retryable: false, title: 'The store cannot be used as it is' },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;

@@ -1,11 +1,11 @@
 import type { Backoff } from './backoff.ts';
-import type { NewJob } from './job.ts';
+import type { JobTerms, NewJob } from './job.ts';
 import { type RawJson, utf8Length } from './json.ts';
 import { LIMITS } from './limits.ts';
 import { pathOf, refuse } from './refuse.ts';
 
 /** What a caller may say about a job, next to the payload. */
-export interface JobOptions {
+export interface JobOptions extends JobTerms {
 	priority?: number;
 	delayMs?: number;
 	runAt?: number;
@@ -112,5 +112,24 @@ export function newJob(options: JobOptions, data: RawJson, defaults: { maxAttemp
 		backoff: options.backoff ?? null,
 		delayMs: (options.delayMs ?? 0) + 0,
 		runAt: options.runAt ?? null,
+		...termsOf(options),
 	};
+}
+
+const TERMS = [
+	'cost',
+	'timeoutMs',
+	'ttlMs',
+	'retryForMs',
+	'maxCrashes',
+	'onRetry',
+	'unique',
+	'tags',
+	'parent',
+] as const;
+
+/** What of them was said: absent is the default. */
+function termsOf(options: JobOptions): JobTerms {
+	const said = TERMS.filter((name) => options[name] !== undefined);
+	return Object.fromEntries(said.map((name) => [name, options[name]]));
 }

@@ -78,14 +78,47 @@ const Retained = Type.Object(
 	CLOSED,
 );
 
+function orNull<T extends Type.TSchema>(schema: T) {
+	return Type.Optional(Type.Union([schema, Type.Null()]));
+}
+
+const Concurrency = Type.Integer({ minimum: 1, maximum: LIMITS.concurrency });
+
+const RateOption = Type.Object(
+	{
+		limit: Type.Integer({ minimum: 1, maximum: LIMITS.rate }),
+		perMs: Type.Integer({ minimum: 1, maximum: LIMITS.maxRateMs }),
+		burst: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.rate })),
+	},
+	CLOSED,
+);
+
+const Bytes = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+
 /** Changes to a topic's settings: a value sets, null removes, an absent field stays. */
 export const SettingsPatchSchema = Type.Object(
 	{
-		maxAttempts: Type.Optional(Type.Union([MaxAttempts, Type.Null()])),
-		backoff: Type.Optional(Type.Union([BackoffOption, Type.Null()])),
-		leaseMs: Type.Optional(Type.Union([LeaseMs, Type.Null()])),
-		completed: Type.Optional(Type.Union([Retained, Type.Null()])),
-		dead: Type.Optional(Type.Union([Retained, Type.Null()])),
+		maxAttempts: orNull(MaxAttempts),
+		backoff: orNull(BackoffOption),
+		leaseMs: orNull(LeaseMs),
+		completed: orNull(Retained),
+		dead: orNull(Retained),
+		cancelled: orNull(Retained),
+		concurrency: orNull(Concurrency),
+		rate: orNull(RateOption),
+		groups: orNull(Type.Object({ concurrency: Type.Optional(Concurrency), rate: Type.Optional(RateOption) }, CLOSED)),
+		waitingBytes: orNull(Bytes),
+		finishedBytes: orNull(Bytes),
+	},
+	CLOSED,
+);
+
+/** Changes to one group's settings. */
+export const GroupPatchSchema = Type.Object(
+	{
+		weight: orNull(Type.Integer({ minimum: 1, maximum: LIMITS.weight })),
+		concurrency: orNull(Concurrency),
+		rate: orNull(RateOption),
 	},
 	CLOSED,
 );
