@@ -2,6 +2,7 @@ import { invalid, MillraceError } from '../core/errors.ts';
 import { checkId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
+import { checkOptional, NAME, type Rule } from '../core/rules.ts';
 import type { ActionResult, CancelledBy, Engine } from '../engine/engine.ts';
 import { expectDone } from './actions.ts';
 
@@ -12,6 +13,11 @@ export interface CancelOptions {
 	/** Up to 128 characters. Default: none. */
 	actor?: string;
 }
+
+const REASON: Rule = {
+	expected: `must be text of 1 to ${LIMITS.reasonLength} characters`,
+	allows: (value) => typeof value === 'string' && value !== '' && value.length <= LIMITS.reasonLength,
+};
 
 type Open = () => Promise<Engine>;
 
@@ -32,16 +38,9 @@ export async function cancelJobs(open: Open, ids: string[], options: CancelOptio
 }
 
 function cancelledBy({ reason, actor }: CancelOptions): CancelledBy {
-	return {
-		actor: textOf(actor, 'actor', LIMITS.nameLength),
-		reason: textOf(reason, 'reason', LIMITS.reasonLength),
-	};
-}
-
-function textOf(text: string | undefined, field: string, most: number): string | null {
-	if (text === undefined) return null;
-	if (typeof text === 'string' && text.length >= 1 && text.length <= most) return text;
-	throw invalid(field, `must be 1 to ${most} characters`, text);
+	checkOptional('actor', actor, NAME);
+	checkOptional('reason', reason, REASON);
+	return { actor: actor ?? null, reason: reason ?? null };
 }
 
 /** What one is told who waits for the result of a cancelled job. */

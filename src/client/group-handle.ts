@@ -1,28 +1,22 @@
-import type { Clock } from '../core/clock.ts';
 import { GROUP } from '../core/job-options.ts';
-import { refuse } from '../core/refuse.ts';
+import { check } from '../core/rules.ts';
 import type { GroupPatch, GroupSettings } from '../core/settings.ts';
-import type { Engine, Group } from '../engine/engine.ts';
+import type { Group } from '../engine/engine.ts';
 import { type PauseOptions, pauseEnd } from './pause.ts';
-
-interface GroupPorts {
-	topic: string;
-	engine: () => Promise<Engine>;
-	clock: Clock;
-}
+import type { Store } from './store.ts';
 
 /** One group of a topic: its share, its limits, its pauses. */
 export class GroupHandle {
 	readonly topic: string;
 	readonly name: string;
-	readonly #ports: GroupPorts;
+	readonly #store: () => Promise<Store>;
 
 	/** @throws INVALID for what can be no group's name */
-	constructor(name: string, ports: GroupPorts) {
-		if (!GROUP.allows(name)) throw refuse('group', GROUP.expected, name);
-		this.topic = ports.topic;
+	constructor(topic: string, name: string, store: () => Promise<Store>) {
+		check('group', name, GROUP);
+		this.topic = topic;
 		this.name = name;
-		this.#ports = ports;
+		this.#store = store;
 	}
 
 	/**
@@ -35,23 +29,26 @@ export class GroupHandle {
 	async configure(patch: GroupPatch): Promise<GroupSettings> {
 		const { checkGroupSettings } = await import('./settings.ts');
 		const checked = checkGroupSettings(patch);
-		return (await this.#ports.engine()).putGroup(this.topic, this.name, checked);
+		const { engine } = await this.#store();
+		return engine.putGroup(this.topic, this.name, checked);
 	}
 
 	/** A paused group gives no jobs; pushes and the other groups go on. */
 	async pause(options: PauseOptions = {}): Promise<void> {
-		const until = pauseEnd(options, this.#ports.clock());
-		await (await this.#ports.engine()).pauseGroup(this.topic, this.name, true, until);
+		const { engine, clock } = await this.#store();
+		await engine.pauseGroup(this.topic, this.name, true, pauseEnd(options, clock()));
 	}
 
 	/** Ends a pause, and a time for which a worker has parked the group (`RateLimited`). */
 	async resume(): Promise<void> {
-		await (await this.#ports.engine()).pauseGroup(this.topic, this.name, false);
+		const { engine } = await this.#store();
+		await engine.pauseGroup(this.topic, this.name, false);
 	}
 
 	/** Its jobs, its settings and whether it is paused or parked; also of a group that nobody has used. */
 	async status(): Promise<Group> {
-		const groups = await (await this.#ports.engine()).getGroups(this.topic, [this.name]);
-		return groups[0] as Group;
+		const { engine } = await this.#store();
+		const [group] = await engine.getGroups(this.topic, [this.name]);
+		return group as Group;
 	}
 }

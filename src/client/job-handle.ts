@@ -90,7 +90,7 @@ export class JobHandle<Result = unknown> {
 
 	/** Why the job does or does not run; null when the store has let it go. */
 	async explain(): Promise<Explained | null> {
-		return explainJob((await this.#store()).engine, this.id);
+		return explainJob(await this.#store(), this.id);
 	}
 
 	/**

@@ -107,7 +107,7 @@ export interface Supports {
 	sharing: boolean;
 	/** Promote, reclaim and prune are this side's to run. False where a server does it; they do nothing then. */
 	sweeps: boolean;
-	/** `onWork` hints at work. */
+	/** `onWork` hints at work: whatever kept a take from finding jobs in a topic, its end is hinted at. */
 	hints: boolean;
 	/** A take can wait for work on the far side. */
 	waiting: boolean;

@@ -45,7 +45,6 @@ type AnyTopic = TopicLike<unknown, unknown, unknown, unknown>;
 export class Client {
 	readonly #url: string | Engine;
 	readonly #options: ConnectOptions;
-	/** The store's clock in a test, this process's otherwise: where a pause `for` some time begins. */
 	readonly #clock: Clock;
 	readonly #workers = new Set<Worker>();
 	#store: Promise<Store> | null = null;
@@ -163,8 +162,8 @@ export class Client {
 
 	/** A paused topic gives no jobs until the pause ends, by `resume` or by itself; pushes go on. */
 	async pause(topic: AnyTopic, options: PauseOptions = {}): Promise<void> {
-		const until = pauseEnd(options, this.#clock());
-		await (await this.#engine()).pauseTopic(asTopic(topic).name, true, until);
+		const { engine, clock } = await this.#open();
+		await engine.pauseTopic(asTopic(topic).name, true, pauseEnd(options, clock()));
 	}
 
 	/** Ends a pause, and a time for which a worker has parked the topic (`RateLimited` without a group). */
@@ -177,7 +176,7 @@ export class Client {
 	 * @throws INVALID for what can be no group's name
 	 */
 	group(topic: AnyTopic, name: string): GroupHandle {
-		return new GroupHandle(name, { topic: asTopic(topic).name, engine: () => this.#engine(), clock: this.#clock });
+		return new GroupHandle(asTopic(topic).name, name, () => this.#open());
 	}
 
 	/**
@@ -202,7 +201,7 @@ export class Client {
 	 */
 	async explain(id: string): Promise<Explained | null> {
 		checkId(id);
-		return explainJob(await this.#engine(), id);
+		return explainJob(await this.#open(), id);
 	}
 
 	/** Closes the workers, each with its own grace, so that handlers can still push; then lets go of the store. Never throws. */
@@ -226,7 +225,7 @@ export class Client {
 		if (this.#store === null) {
 			// Opened now, nobody would close it.
 			if (this.#closed !== null) return Promise.reject(new MillraceError('CLOSED', 'The client is closed'));
-			const opening = openStore(this.#url, this.#options);
+			const opening = openStore(this.#url, this.#options, this.#clock);
 			this.#store = opening;
 			opening.catch(() => {
 				if (this.#store === opening) this.#store = null;

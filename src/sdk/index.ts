@@ -7,12 +7,12 @@ export type { PauseOptions } from '../client/pause.ts';
 export type { BackoffOptions, PushOptions, UniqueOptions } from '../client/push-options.ts';
 export { type Topic, type TopicSchemas, topic } from '../client/topic.ts';
 export { isMillraceError, MillraceError } from '../core/errors.ts';
+export type { Blocking } from '../core/explanation.ts';
 export type { HistoryEntry, Job, JobState } from '../core/job.ts';
 export type { Rate } from '../core/rate.ts';
 export type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 export type { OnConflict, UniqueAnswer } from '../core/unique.ts';
 export type { ActionResult, Group as GroupView, Topic as TopicView } from '../engine/engine.ts';
-export type { Blocking } from '../engine/explain.ts';
 export type { WorkerLog, WorkerOptions } from '../worker/options.ts';
 export {
 	type BatchHandler,

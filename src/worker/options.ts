@@ -1,6 +1,7 @@
 import { type Duration, toMs } from '../client/duration.ts';
 import { invalid } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import { check, NAME } from '../core/rules.ts';
 
 /** Where a worker and its handlers write. `console` fits, and so does nearly every logger. */
 export interface WorkerLog {
@@ -44,8 +45,8 @@ export function leaseOf({ lease = '30s' }: WorkerOptions): number {
 }
 
 export function nameOf({ name = defaultName() }: WorkerOptions): string {
-	if (typeof name === 'string' && name.length >= 1 && name.length <= LIMITS.nameLength) return name;
-	throw invalid('name', `must be 1 to ${LIMITS.nameLength} characters`, name);
+	check('name', name, NAME);
+	return name;
 }
 
 /** The random part tells workers of one process apart, and processes of containers that all have pid 1. */

@@ -67,7 +67,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (job.state !== 'active' || job.token !== outcome.token) return refusal(job);
 			handIn(job, outcome, now);
 			const { delayMs = 0, parkMs } = outcome;
-			moves.apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
+			this.#apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
 			if (parkMs !== undefined) park(topic, job.group, now + parkMs);
 			return { status: 'ok', state: job.state, at: now };
 		});
@@ -98,6 +98,8 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		const topics = [...this.#topics.values()];
 		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
+		// A pause, a park or a rate may have ended.
+		for (const { topic, lanes } of topics) if (lanes.length > 0) this.#hint(topic, 0);
 		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
 		return { ...swept, count: swept.count + gone.length };
 	}
@@ -156,6 +158,7 @@ export class ReferenceEngine implements seam.Engine {
 		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
 		flow.reopenAll(topic);
+		this.#hint(name, 0);
 		return topic.settings;
 	}
 
@@ -164,7 +167,9 @@ export class ReferenceEngine implements seam.Engine {
 		const topic = this.#topic(name);
 		topic.paused = paused;
 		topic.pausedUntil = paused ? until : null;
-		if (!paused) topic.parkedUntil = null;
+		if (paused) return;
+		topic.parkedUntil = null;
+		this.#hint(name, 0);
 	}
 
 	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
@@ -174,6 +179,7 @@ export class ReferenceEngine implements seam.Engine {
 		known.settings = patchSettings(known.settings, patch);
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hint(name, 0);
 		return known.settings;
 	}
 
@@ -187,6 +193,7 @@ export class ReferenceEngine implements seam.Engine {
 		known.parkedUntil = null;
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hint(name, 0);
 	}
 
 	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
@@ -225,7 +232,10 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
-			return topic === undefined || job === undefined ? { status: 'missing' } : requeue(topic, job, now);
+			if (topic === undefined || job === undefined) return { status: 'missing' };
+			const result = requeue(topic, job, now);
+			if (result.status === 'ok') this.#hint(topic.topic, 0);
+			return result;
 		});
 	}
 
@@ -236,7 +246,7 @@ export class ReferenceEngine implements seam.Engine {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
-			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
+			this.#apply(topic, job, TRANSITIONS.promote, { now, together });
 			return { status: 'ok' };
 		});
 	}
@@ -250,7 +260,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (!TRANSITIONS.cancel.from.some((state) => state === job.state)) return { status: 'refused', state: job.state };
 			if (job.state === 'active') running.push(id);
 			moves.tell(job, 'cancelled', now, actor, reason === null ? null : toRawJson(reason));
-			moves.apply(topic, job, TRANSITIONS.cancel, { now });
+			this.#apply(topic, job, TRANSITIONS.cancel, { now });
 			return { status: 'ok' };
 		});
 		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
@@ -265,6 +275,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state === 'active') return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
+			this.#hint(topic.topic, 0);
 			return { status: 'ok' };
 		});
 	}
@@ -312,6 +323,12 @@ export class ReferenceEngine implements seam.Engine {
 		}
 		this.#hint(name, 0);
 		return { status: 'created', jobs: created };
+	}
+
+	/** Whatever a job leaves behind, a slot or a key, may let another one be taken. */
+	#apply(...[topic, job, transition, options]: Parameters<typeof moves.apply>): void {
+		moves.apply(topic, job, transition, options);
+		this.#hint(topic.topic, 0);
 	}
 
 	#hint(topic: string, inMs: number): void {
@@ -391,7 +408,7 @@ export class ReferenceEngine implements seam.Engine {
 		const together: model.ModelJob[] = [];
 		for (const job of moved) {
 			const transition = name === 'promote' ? TRANSITIONS.promote : reclaimed(job, now);
-			moves.apply(this.#topic(job.topic), job, transition, { now, together });
+			this.#apply(this.#topic(job.topic), job, transition, { now, together });
 		}
 		this.#trimAfter(moved.map(({ id }) => id));
 		const next = ordered[moved.length];

@@ -80,9 +80,11 @@ export class Deliveries {
 	 * of the caller's it is that of an earlier take in doubt, or a new one.
 	 */
 	async #identified(request: TakeRequest, take: (known: KnownRequest) => Promise<TakenJob[]>): Promise<TakenJob[]> {
-		if (request.requestId !== undefined) return take({ ...request, requestId: request.requestId, ours: false });
+		const { requestId } = request;
+		if (requestId !== undefined) return take({ ...request, requestId, ours: false, isNew: false });
 		const claimed = this.#doubts.claim(request);
-		const known = { ...request, requestId: claimed ?? crypto.randomUUID(), ours: true };
+		const isNew = claimed === undefined;
+		const known = { ...request, requestId: claimed ?? crypto.randomUUID(), ours: true, isNew };
 		try {
 			const jobs = await take(known);
 			return claimed === undefined ? jobs : await this.#renewed(jobs, request);

@@ -9,7 +9,12 @@ export interface KnownRequest extends TakeRequest {
 	requestId: string;
 	/** The id was made here; one of the caller's is the caller's to repeat. */
 	ours: boolean;
+	/** Nothing can have been taken under it so far: every request that carried it was answered with nothing. */
+	isNew: boolean;
 }
+
+/** Tells a server that it need not look for what was taken under the id before. One that does not know it looks. */
+const NEW_TAKE = { 'millrace-new-take': '1' };
 
 export interface Taken {
 	jobs: TakenJob[];
@@ -24,6 +29,10 @@ export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[])
 		body: takeText(request, waitMs, settle),
 		kind: 'repeatable',
 		waitMs,
+		headers: () => (request.isNew && waitMs > 0 ? NEW_TAKE : {}),
+		onDoubt: () => {
+			request.isNew = false;
+		},
 		read: (answer: Answer): Taken => ({
 			jobs: takenIn(answer),
 			settled: settle === undefined ? [] : resultsIn<SettleResult>(answer, 'settled', settle.length),
