@@ -10,7 +10,7 @@ export interface TestQueueOptions {
 	log?: WorkerLog;
 }
 
-export interface PerformOptions extends Pick<PushOptions, 'priority' | 'group' | 'maxAttempts' | 'backoff'> {
+export interface PerformOptions extends Omit<PushOptions, 'delay' | 'runAt' | 'idempotencyKey' | 'timeout'> {
 	/** Run it as this attempt, 1 to the job's `maxAttempts`. Default 1. */
 	attempt?: number;
 	/** As in `HandlerOptions`; it passes by the virtual clock. Default: none. */

@@ -1,7 +1,7 @@
 import { type Duration, toMs, toTimerMs } from '../client/duration.ts';
 import type { PushFunction } from '../client/job-handle.ts';
 import type { Store } from '../client/store.ts';
-import { invalid, MillraceError } from '../core/errors.ts';
+import { invalid } from '../core/errors.ts';
 import type { TakenJob } from '../core/job.ts';
 import type { Engine, Lease, Outcome, SettleResult } from '../engine/engine.ts';
 import { Collector } from './collector.ts';
@@ -11,6 +11,7 @@ import { Feeder } from './feeder.ts';
 import { keepLeases, type LeaseKeeper } from './lease-keeper.ts';
 import { concurrencyOf, leaseOf, nameOf, SILENT, type WorkerLog, type WorkerOptions } from './options.ts';
 import { type Ending, endingOfTimeout, RELEASE } from './outcomes.ts';
+import { cancelledJob, handlerTimeout, lostLease, outOfTime, shutDown } from './reasons.ts';
 import { holdsJobs, type Registration } from './registration.ts';
 import { Settler } from './settler.ts';
 
@@ -173,7 +174,7 @@ export class Worker {
 		// What comes after close() has begun goes back untouched, and what this loop was too busy to receive within its
 		// lease: another worker may have it by now, and if none has it nothing is charged.
 		if (this.#state !== 'running' || leftMs <= 0) delivery.end(RELEASE);
-		else delivery.after(sentAt + timeoutMs - performance.now(), () => this.#endLease(delivery, outOfTime(job)));
+		else delivery.after(sentAt + timeoutMs - performance.now(), () => this.#timeUp(delivery));
 		return delivery;
 	}
 
@@ -217,7 +218,7 @@ export class Worker {
 	}
 
 	#timeOut(delivery: Delivery, timeoutMs: number): void {
-		const error = new MillraceError('TIMEOUT', `The handler was still at work after ${timeoutMs} ms`);
+		const error = handlerTimeout(timeoutMs);
 		delivery.end(endingOfTimeout(delivery.job, error), error);
 	}
 
@@ -240,22 +241,24 @@ export class Worker {
 		const { id, token } = lease;
 		this.#keeper?.drop(id, token);
 		this.#settler.forget(id, token);
+		if (cancelled) this.#log.info('a job was cancelled', { id, token });
+		else this.#log.warn('a lease was lost', { id, token });
 		for (const [delivery, timeUpAt] of this.#deliveries) {
 			if (delivery.job.id !== id || delivery.job.token !== token) continue;
 			const isTimeUp = performance.now() >= timeUpAt - ROUNDING_MS;
-			this.#endLease(delivery, cancelled ? cancelledJob(lease) : isTimeUp ? outOfTime(delivery.job) : lostLease(lease));
+			delivery.lose(cancelled ? cancelledJob(lease) : isTimeUp ? outOfTime(delivery.job) : lostLease(lease));
 		}
 	}
 
 	/**
-	 * Nothing is reported: the store knows it. When a job's own `timeout` is over it takes the job back by itself and counts a timeout; of
-	 * an outcome of ours it would make a failure.
+	 * The job's own `timeout` is over. Nothing is reported: the store takes the job back by itself and counts a timeout, and of an outcome
+	 * of ours it would make a failure.
 	 */
-	#endLease(delivery: Delivery, why: MillraceError): void {
+	#timeUp(delivery: Delivery): void {
 		const { id, token } = delivery.lease;
 		this.#keeper?.drop(id, token);
-		delivery.lose(why);
-		this.#log.warn(why.message, { id, token, code: why.code });
+		this.#log.warn('a job was still at work after its timeout', { id, token });
+		delivery.lose(outOfTime(delivery.job));
 	}
 
 	#trouble(error: unknown): void {
@@ -268,7 +271,7 @@ export class Worker {
 		this.#feeder?.stopTaking();
 		for (const collector of this.#collectors.values()) collector.flush();
 		await within(graceMs, this.#drained());
-		const why = new MillraceError('CLOSED', 'The worker is shutting down and its grace is over');
+		const why = shutDown();
 		for (const delivery of this.#deliveries.keys()) delivery.end(RELEASE, why);
 		if (this.#feeder !== null) await within(FLUSH_MS, this.#feeder.quiet());
 		this.#unsubscribe();
@@ -285,22 +288,6 @@ export class Worker {
 			if (this.#deliveries.size === 0) resolve();
 		});
 	}
-}
-
-function outOfTime({ id, timeoutMs }: TakenJob): MillraceError {
-	return new MillraceError('TIMEOUT', `Job ${id} was still at work after its timeout of ${timeoutMs} ms`);
-}
-
-function cancelledJob({ id, token }: Lease): MillraceError {
-	return new MillraceError(
-		'JOB_CANCELLED',
-		`Job ${id} (token ${token}) was cancelled; what its handler does is dropped`,
-	);
-}
-
-function lostLease({ id, token }: Lease): MillraceError {
-	const message = `The lease of ${id} (token ${token}) is lost; another worker may have the job`;
-	return new MillraceError('STALE_LEASE', message);
 }
 
 /** Waits for `promise`, but no longer than `ms`. */
