@@ -8,7 +8,7 @@ const STORED_NOTHING: readonly UniqueAnswer['outcome'][] = ['kept', 'replaced', 
 
 /**
  * What a push was answered, job by job.
- * @throws IDEMPOTENCY_CONFLICT, TOPIC_FULL
+ * @throws IDEMPOTENCY_CONFLICT, TOPIC_FULL, and what the far side refused
  */
 export function pushedJobs(result: PushResult | undefined, topic: string, key: string | undefined): Pushed[] {
 	switch (result?.status) {
@@ -25,8 +25,10 @@ export function pushedJobs(result: PushResult | undefined, topic: string, key: s
 				'TOPIC_FULL',
 				`Topic ${topic} has no room for this push within its budget (waitingBytes)`,
 			);
+		case 'refused':
+			throw result.error;
 		case undefined:
-			return [];
+			throw new MillraceError('INTERNAL', 'The store gave no answer to a push');
 	}
 }
 

@@ -46,7 +46,7 @@ export const KEY: Rule = {
 };
 
 export const GROUP: Rule = {
-	expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters`,
+	expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters, not . or ..`,
 	allows: (value) => typeof value === 'string' && isGroup(value),
 };
 
@@ -68,7 +68,9 @@ const ON_RETRY = oneOf(['keep', 'requeue']);
 const CONFLICT = oneOf(ON_CONFLICT);
 const LIST: Rule = { expected: `must be an array of 0 to ${LIMITS.tags} items`, allows: Array.isArray };
 
+/** `.` and `..` in a path are resolved before a request is sent, so that a group of that name could not be paused. */
 function isGroup(text: string): boolean {
+	if (text === '.' || text === '..') return false;
 	return text.length <= LIMITS.groupBytes && isPrintable(text) && utf8Length(text) <= LIMITS.groupBytes;
 }
 

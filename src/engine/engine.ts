@@ -1,3 +1,4 @@
+import type { MillraceError } from '../core/errors.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
@@ -150,7 +151,9 @@ export type PushResult =
 	/** The key is known with another fingerprint: nothing was stored. */
 	| { status: 'conflict'; ids: string[] }
 	/** The topic's budget of waiting bytes does not hold the batch: nothing was stored. */
-	| { status: 'full' };
+	| { status: 'full' }
+	/** The far side takes none such: nothing was stored. `error` is INVALID or TOO_LARGE. */
+	| { status: 'refused'; error: MillraceError };
 
 export interface PushedJob {
 	/** The new job, or the one that stands in its place (`unique.outcome` kept, replaced or debounced). */

@@ -18,12 +18,20 @@ interface PushedJob {
 	unique?: UniqueAnswer;
 }
 
+type Accepted = Exclude<PushResult, { status: 'refused' }>;
+
+/** Requests have been checked, so that only an engine with a far side of its own can still refuse one. */
+function accepted(result: PushResult): Accepted {
+	if (result.status === 'refused') throw result.error;
+	return result;
+}
+
 /**
  * Pushes one batch.
  * @throws IDEMPOTENCY_CONFLICT when its key belongs to another request, TOPIC_FULL when the topic has no room for it
  */
 export async function pushBatch(engine: Engine, batch: PushBatch): Promise<Pushed> {
-	const result = single(await engine.push([batch]));
+	const result = accepted(single(await engine.push([batch])));
 	if (result.status === 'created') return { created: true, jobs: result.jobs };
 	if (result.status === 'full') throw noRoom(batch.topic);
 	if (result.status === 'conflict') throw conflict(batch.idempotency?.key ?? '', batch.topic);
@@ -47,7 +55,7 @@ const NEW_OUTCOMES: UniqueAnswer['outcome'][] = ['free', 'cancelled', 'queued'];
 
 /** What became of one of several batches. */
 export interface BatchPushed {
-	status: PushResult['status'];
+	status: Accepted['status'];
 	jobs: PushedJob[];
 }
 
@@ -56,7 +64,7 @@ export interface BatchPushed {
  * now. A batch for which there is no room shows no jobs.
  */
 export async function pushBatches(engine: Engine, batches: PushBatch[]): Promise<BatchPushed[]> {
-	const results = await engine.push(batches);
+	const results = (await engine.push(batches)).map(accepted);
 	const known = results.flatMap((result) => ('ids' in result ? result.ids : []));
 	const states = new Map<string, string | null>();
 	for (let from = 0; from < known.length; from += LIMITS.batch) {

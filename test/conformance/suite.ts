@@ -1,16 +1,21 @@
 import { describe } from 'vitest';
 import { actionsTests } from './actions.ts';
 import { extendTests } from './extend.ts';
+import { fairnessTests } from './fairness.ts';
 import { fencingTests } from './fencing.ts';
 import { hintTests } from './hints.ts';
 import { idempotentPushTests } from './idempotency.ts';
 import { type Harness, useSubject } from './kit.ts';
 import { lifecycleTests } from './lifecycle.ts';
+import { limitsTests } from './limits.ts';
 import { listsTests } from './lists.ts';
 import { orderTests } from './order.ts';
+import { orderedTests } from './ordered.ts';
 import { pagingTests } from './paging.ts';
+import { pausesTests } from './pauses.ts';
 import { payloadTests } from './payload.ts';
 import { pushTests } from './push.ts';
+import { ratesTests } from './rates.ts';
 import { reclaimTests } from './reclaim.ts';
 import { repeatedTakeTests } from './repeated-take.ts';
 import { retentionTests } from './retention.ts';
@@ -42,6 +47,11 @@ const AREAS = {
 	payload: payloadTests,
 	lifecycle: lifecycleTests,
 	hints: hintTests,
+	fairness: fairnessTests,
+	limits: limitsTests,
+	'strict order': orderedTests,
+	rates: ratesTests,
+	pauses: pausesTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */

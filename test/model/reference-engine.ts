@@ -189,8 +189,8 @@ export class ReferenceEngine implements seam.Engine {
 		const known = model.groupOf(topic, group);
 		known.paused = paused;
 		known.pausedUntil = paused ? until : null;
-		if (paused) return;
-		known.parkedUntil = null;
+		if (!paused) known.parkedUntil = null;
+		// Also when it is paused anew: a pause with an end may follow one without.
 		known.opening = null;
 		flow.reopen(topic, group);
 		this.#hint(name, 0);
@@ -264,7 +264,7 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: 'ok' };
 		});
 		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
-		if (running.length > 0) for (const listener of this.#cancelListeners) listener(running);
+		this.#tellCancelled(running);
 		return results;
 	}
 
@@ -315,8 +315,11 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: same ? 'duplicate' : 'conflict', ids: first.answer.ids };
 		}
 		if (!retention.hasRoom(topic, jobs)) return { status: 'full' };
+		const running = new Set(model.inState(topic, 'active').map(({ id }) => id));
 		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => pushJob(topic, job, now)));
-		this.#trimAfter(created.flatMap(({ unique }) => unique?.former ?? []));
+		const cancelled = created.flatMap(({ unique }) => unique?.former ?? []);
+		this.#trimAfter(cancelled);
+		this.#tellCancelled(cancelled.filter((id) => running.has(id)));
 		if (idempotency !== undefined) {
 			const answer = { fingerprint: idempotency.fingerprint, ids: created.map(({ id }) => id) };
 			topic.pushes.set(idempotency.key, { answer, until: now + LIMITS.idempotencyTtlMs });
@@ -333,6 +336,10 @@ export class ReferenceEngine implements seam.Engine {
 
 	#hint(topic: string, inMs: number): void {
 		for (const listener of this.#listeners) listener({ topic, inMs });
+	}
+
+	#tellCancelled(ids: string[]): void {
+		if (ids.length > 0) for (const listener of this.#cancelListeners) listener(ids);
 	}
 
 	/** Does `work`, and tells when the first of the topic's jobs falls due earlier after it than before. */

@@ -14,7 +14,7 @@ const bounds = [0, 1, LIMITS.priority, LIMITS.maxAttempts, LIMITS.maxDelayMs, LI
 const VALUES: unknown[] = [
 	...bounds.flatMap((bound) => [bound, bound + 1, bound - 1, bound + 0.5, bound - 0.5, -bound, -bound - 1, -bound + 1]),
 	...[Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 2 ** 53, null, true, [], [1], {}, 5n],
-	...['', '5', 'a', 'fixed', 'exponential', 'linear', 'ü', 'a\nb', '\x7f', '\ud800', 'two words'],
+	...['', '5', 'a', 'fixed', 'exponential', 'linear', 'ü', 'a\nb', '\x7f', '\ud800', 'two words', '.', '..', '...'],
 	...['x'.repeat(255), 'x'.repeat(256), '€'.repeat(341), '€'.repeat(342), '€'.repeat(64), '€'.repeat(65)],
 	...['keep', 'requeue', 'waiting', 'unfinished', 'debounce', 'emails:1732616363278', 'emails:0', 'a:b'],
 	...[['a', 'b'], ['a', ''], ['a', 1], Array(LIMITS.tags).fill('a'), Array(LIMITS.tags + 1).fill('a')],

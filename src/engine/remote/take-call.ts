@@ -1,6 +1,6 @@
 import type { TakenJob } from '../../core/job.ts';
 import type { SettleResult, TakeRequest } from '../engine.ts';
-import { type Answer, resultsIn, takenIn } from './answers.ts';
+import { type Answer, cancelledIn, resultsIn, takenIn } from './answers.ts';
 import type { Item } from './outcomes.ts';
 import { listText } from './parts.ts';
 
@@ -21,6 +21,11 @@ export interface Taken {
 	settled: SettleResult[];
 }
 
+interface Told extends Taken {
+	/** Jobs of the topics that were cancelled while the server waited; some may be this worker's. */
+	cancelled: string[];
+}
+
 /** One request for jobs. @param settle the outcomes to settle first, if any */
 export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[]) {
 	return {
@@ -33,8 +38,9 @@ export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[])
 		onDoubt: () => {
 			request.isNew = false;
 		},
-		read: (answer: Answer): Taken => ({
+		read: (answer: Answer): Told => ({
 			jobs: takenIn(answer),
+			cancelled: cancelledIn(answer),
 			settled: settle === undefined ? [] : resultsIn<SettleResult>(answer, 'settled', settle.length),
 		}),
 	} as const;
@@ -42,7 +48,7 @@ export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[])
 
 /** The body of a take. @param settle the outcomes to settle first, if any */
 function takeText(request: TakeRequest, waitMs: number, settle?: Item[]): string {
-	const { topics, max, leaseMs, requestId } = request;
-	const said = JSON.stringify({ topics, max, leaseMs, requestId, waitMs });
+	const { topics, max, leaseMs, requestId, worker, marks } = request;
+	const said = JSON.stringify({ topics, max, leaseMs, requestId, worker, marks, waitMs });
 	return settle === undefined ? said : `${said.slice(0, -1)},"settle":${listText(settle)}}`;
 }

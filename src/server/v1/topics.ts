@@ -7,7 +7,7 @@ import type { ServerContext } from '../context.ts';
 import { refuseDuplicates } from '../envelope.ts';
 import { JobsQuery, NoQuery, PageQuery, pageOf, queryOf, topicParam } from '../params.ts';
 import { single } from '../pushing.ts';
-import { jobText, topicText } from '../render.ts';
+import { jobTextWithoutNones, topicText } from '../render.ts';
 import { sendJson } from '../reply.ts';
 import { readPause } from './pausing.ts';
 
@@ -52,7 +52,7 @@ export function topicRoutes(app: FastifyInstance, { engine, topics, clock }: Ser
 		const topic = topicParam(request);
 		const query = queryOf(request, JobsQuery);
 		const page = await engine.listJobs({ topic, state: query.state, ...pageOf(query) });
-		const listed = page.jobs.map(jobText).join(',');
+		const listed = page.jobs.map(jobTextWithoutNones).join(',');
 		return sendJson(reply, `{"jobs":[${listed}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
 	});
 
