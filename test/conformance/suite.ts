@@ -25,6 +25,8 @@ import { settleAndTakeTests } from './settle-and-take.ts';
 import { takeTests } from './take.ts';
 import { topicSettingsTests } from './topic-settings.ts';
 import { topicsTests } from './topics.ts';
+import { uniqueTests } from './unique.ts';
+import { uniqueEndsTests } from './unique-ends.ts';
 
 const AREAS = {
 	push: pushTests,
@@ -52,6 +54,8 @@ const AREAS = {
 	'strict order': orderedTests,
 	rates: ratesTests,
 	pauses: pausesTests,
+	unique: uniqueTests,
+	'unique, until when': uniqueEndsTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */
