@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { isMillraceError } from '../../src/sdk/index.ts';
 import { gate } from '../support/gate.ts';
-import { connected, FLOW_STORES, freshTopic } from '../support/stores.ts';
+import { connected, ENGINES, freshTopic } from '../support/stores.ts';
 import { until } from '../support/wait.ts';
 
 const hang = () => new Promise<never>(() => {});
 
-describe.each(FLOW_STORES)('time limits on $name', ({ url }) => {
+describe.each(ENGINES)('time limits on $name', ({ url }) => {
 	test('a handler that never settles loses its slot when its job has run for its timeout, and the others go on', async () => {
 		const client = connected(await url());
 		const name = freshTopic();
