@@ -18,7 +18,8 @@ describe.each(ENGINES)('time limits on $name', ({ url }) => {
 				signal.addEventListener('abort', () => reasons.push(signal.reason));
 				return hang();
 			},
-			{ concurrency: 2, name: 'slow' },
+			// No heartbeat tells it: it ends the runs by itself.
+			{ concurrency: 2, name: 'slow', lease: '1h' },
 		);
 		const options = { timeout: '150ms', maxAttempts: 1 } as const;
 		const stuck = [await client.push(name, 'hang', options), await client.push(name, 'hang', options)];
