@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { isMillraceError } from '../../src/sdk/index.ts';
 import { gate } from '../support/gate.ts';
@@ -60,6 +61,21 @@ describe.each(ENGINES)('time limits on $name', ({ url }) => {
 		client.work(name, hang, { timeout: '1h' });
 		await expect(short.result()).rejects.toThrow(/dead \(timeout\)/);
 		expect((await short.get())?.history).toMatchObject([{ kind: 'timeout' }]);
+	});
+
+	test('the time counts from when the job was given, however long its worker had waited for it', async () => {
+		const client = connected(await url());
+		const name = freshTopic();
+		client.work(name, async () => {
+			await pause(20);
+			return 'in time';
+		});
+		await client.ready();
+		// The worker's request for work has waited for longer than the job may run.
+		await pause(500);
+		const job = await client.push(name, null, { timeout: '300ms', maxAttempts: 1 });
+		expect(await job.result()).toBe('in time');
+		expect(await job.get()).toMatchObject({ token: 1, releases: 0 });
 	});
 
 	test('a job that waits for its batch uses its time; the rest of the batch is run', async () => {
