@@ -14,9 +14,12 @@ const SHA = Object.fromEntries(
 ) as Record<ScriptName, string>;
 
 /** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
-const READ_ONLY = new Set<ScriptName>(['get', 'listScored', 'listWaiting', 'topic']);
+const READ_ONLY = new Set<ScriptName>(['explain', 'get', 'groups', 'listGroups', 'listScored', 'listWaiting', 'topic']);
 
 const BUSY_PAUSE_MS = 50;
+
+/** How long scripts remember a call: a repetition comes within its deadline; the margin covers a server that stood still. */
+export const CALL_MEMORY_MS = 10_000;
 
 /** Calls scripts on one topic each. Every script may run twice with the same arguments, which is how lost answers heal. */
 export class Scripts {
