@@ -19,6 +19,7 @@ import { deleteJobs, putTopic, retryJobs } from './actions.ts';
 import { Agenda } from './agenda.ts';
 import { Connection } from './connection.ts';
 import * as deliveries from './deliveries.ts';
+import { RedisDocuments } from './documents.ts';
 import { checkServer, readDurability } from './durability.ts';
 import { push } from './push.ts';
 import { getJobs, getTopics, listJobs } from './reads.ts';
@@ -44,6 +45,7 @@ const DURABILITY_MS = 10_000;
 /** Jobs on a Redis or Valkey server, which any number of engines may share. */
 export class RedisEngine implements Engine {
 	readonly supports = { persistence: true, sharing: true, ...DIRECT };
+	readonly documents: RedisDocuments;
 	readonly #connection: Connection;
 	readonly #wake: Wake;
 	readonly #scripts: Scripts;
@@ -69,6 +71,7 @@ export class RedisEngine implements Engine {
 		});
 		this.#scripts = new Scripts(this.#connection, { prefix, deadlineMs, clock });
 		this.#names = new TopicNames(this.#scripts);
+		this.documents = new RedisDocuments(this.#scripts, (work) => this.#call(work));
 		this.#wake = new Wake({
 			url,
 			prefix,

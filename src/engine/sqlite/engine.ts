@@ -7,6 +7,7 @@ import * as seam from '../engine.ts';
 import { deleteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
+import { SqliteDocuments } from './documents.ts';
 import type { Database } from './driver.ts';
 import { undone } from './errors.ts';
 import { Hints } from './hints.ts';
@@ -40,6 +41,7 @@ interface Opened {
 export class SqliteEngine implements seam.Engine {
 	readonly supports: seam.Supports;
 	readonly durability: seam.Durability;
+	readonly documents = new SqliteDocuments((work) => this.#run(work));
 	readonly #path: string;
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;
