@@ -68,6 +68,8 @@ export const LIMITS = {
 	/** Bulk operations under way at once, and how many that have ended are kept. */
 	openOperations: 100,
 	keptDocuments: 1_000,
+	/** Highest rate of a bulk operation, in jobs a second. */
+	operationsPerSecond: 10_000,
 	/** Lines of the audit log. */
 	logEntries: 10_000,
 	/** How long any call to a store may take before it fails with a typed error. */

@@ -1,0 +1,130 @@
+import { onTestFinished } from 'vitest';
+import type { Job, JobState, NewJob } from '../../src/core/job.ts';
+import { toRawJson } from '../../src/core/json.ts';
+import type { Operation, OperationRequest } from '../../src/core/operation.ts';
+import type { Engine, Outcome } from '../../src/engine/engine.ts';
+import { StoredOperations } from '../../src/operations/operations.ts';
+import { OperationRunner } from '../../src/operations/runner.ts';
+import { ReferenceEngine } from '../model/reference-engine.ts';
+import { type TestClock, testClock } from '../support/clock.ts';
+import { newJob } from '../support/jobs.ts';
+
+/** A store with its operations, a clock that a test moves, and runners that a test drives by hand. */
+export class Bench {
+	readonly engine: Engine;
+	readonly clock: TestClock;
+	readonly operations: StoredOperations;
+	readonly runner: OperationRunner;
+
+	constructor(engine: Engine, clock: TestClock) {
+		this.engine = engine;
+		this.clock = clock;
+		this.operations = new StoredOperations(engine);
+		this.runner = this.newRunner();
+	}
+
+	/** @param engine another view of the same store */
+	newRunner(engine = this.engine): OperationRunner {
+		return new OperationRunner(engine, {
+			onError: (error) => {
+				throw error;
+			},
+		});
+	}
+
+	start(request: OperationRequest): Promise<Operation> {
+		return this.operations.start(request);
+	}
+
+	async get(id: string): Promise<Operation> {
+		const operation = await this.operations.get(id);
+		if (operation === null) throw new Error(`There is no operation ${id}`);
+		return operation;
+	}
+
+	/** Starts an operation and carries it out to its end. */
+	async run(request: OperationRequest): Promise<Operation> {
+		const { id } = await this.start(request);
+		while ((await this.runner.round()) === 0);
+		return this.get(id);
+	}
+
+	/** Jobs in a state; what they were pushed with stays. Returns their ids. */
+	async jobs(topic: string, state: JobState, jobs: Partial<NewJob>[], error?: unknown): Promise<string[]> {
+		const delayed = state === 'delayed' ? { delayMs: 3_600_000 } : {};
+		const [pushed] = await this.engine.push([{ topic, jobs: jobs.map((job) => newJob({ ...delayed, ...job })) }]);
+		if (pushed?.status !== 'created') throw new Error('The jobs were not pushed');
+		const ids = pushed.jobs.map(({ id }) => id);
+		if (state === 'cancelled') await this.engine.cancelJobs(ids, { actor: null, reason: null });
+		if (state === 'waiting' || state === 'delayed' || state === 'cancelled') return ids;
+		await this.take(topic, ids.length);
+		if (state === 'active') return ids;
+		await this.settle(ids, state === 'completed' ? { outcome: 'complete' } : killed(error));
+		return ids;
+	}
+
+	take(topic: string, max = 1) {
+		return this.engine.take({ topics: [topic], max, leaseMs: 60_000 });
+	}
+
+	async settle(ids: string[], outcome: Omit<Outcome, 'id' | 'token'>): Promise<void> {
+		const jobs = await this.engine.getJobs(ids);
+		await this.engine.settle(ids.map((id, i) => ({ id, token: jobs[i]?.token ?? 0, ...outcome })));
+	}
+
+	async states(ids: string[]): Promise<(JobState | null)[]> {
+		return (await this.engine.getJobs(ids)).map((job) => job?.state ?? null);
+	}
+
+	/** All jobs of a topic in a state. */
+	async list(topic: string, state: JobState): Promise<Job[]> {
+		const jobs: Job[] = [];
+		let cursor: string | null = null;
+		do {
+			const page = await this.engine.listJobs({ topic, state, cursor, limit: 1_000 });
+			jobs.push(...page.jobs);
+			cursor = page.nextCursor;
+		} while (cursor !== null);
+		return jobs;
+	}
+
+	/** What the audit log says, the first entry first. */
+	async log(): Promise<[action: string, target: string][]> {
+		const { entries } = await this.operations.audit({ cursor: null, limit: 1_000 });
+		return entries.map(({ action, target }): [string, string] => [action, target]).reverse();
+	}
+}
+
+function killed(error: unknown): Omit<Outcome, 'id' | 'token'> {
+	return error === undefined ? { outcome: 'kill' } : { outcome: 'kill', error: toRawJson(error) };
+}
+
+export function benchOn(make: (clock: TestClock) => Engine): Promise<Bench> {
+	return open(make);
+}
+
+/** A bench on the reference model. */
+export function bench(): Promise<Bench> {
+	return open((clock) => new ReferenceEngine(clock));
+}
+
+async function open(make: (clock: TestClock) => Engine): Promise<Bench> {
+	const clock = testClock();
+	const engine = make(clock);
+	await engine.open();
+	onTestFinished(() => engine.close());
+	return new Bench(engine, clock);
+}
+
+/** The engine with some of its calls replaced: `during` sees the call before and after it is made. */
+export function watched(engine: Engine, calls: Partial<Record<keyof Engine, (args: unknown[], call: () => unknown) => unknown>>): Engine {
+	return new Proxy(engine, {
+		get(target, name) {
+			const value: unknown = Reflect.get(target, name, target);
+			if (typeof value !== 'function') return value;
+			const replace = calls[name as keyof Engine];
+			if (replace === undefined) return value.bind(target);
+			return (...args: unknown[]) => replace(args, () => value.apply(target, args));
+		},
+	});
+}
