@@ -116,15 +116,43 @@ async function open(make: (clock: TestClock) => Engine): Promise<Bench> {
 	return new Bench(engine, clock);
 }
 
-/** The engine with some of its calls replaced: `during` sees the call before and after it is made. */
-export function watched(engine: Engine, calls: Partial<Record<keyof Engine, (args: unknown[], call: () => unknown) => unknown>>): Engine {
-	return new Proxy(engine, {
-		get(target, name) {
-			const value: unknown = Reflect.get(target, name, target);
-			if (typeof value !== 'function') return value;
-			const replace = calls[name as keyof Engine];
-			if (replace === undefined) return value.bind(target);
-			return (...args: unknown[]) => replace(args, () => value.apply(target, args));
-		},
+type Call = () => unknown;
+
+/** The same store through which every call is seen: `see` gets its name and makes it. */
+export function watched(engine: Engine, see: (name: string, call: Call) => unknown): Engine {
+	const through = <T extends object>(part: T): T =>
+		new Proxy(part, {
+			get(target, name) {
+				const value: unknown = Reflect.get(target, name, target);
+				if (name === 'documents') return through(value as object);
+				if (typeof value !== 'function') return value;
+				return (...args: unknown[]) => see(String(name), () => value.apply(target, args));
+			},
+		});
+	return through(engine);
+}
+
+const CHANGES = ['save', 'push', 'cancelJobs', 'retryJobs', 'deleteJobs', 'promoteJobs'];
+
+export interface Crash {
+	/** Which of the calls that change something it comes at; from 1. */
+	at: number;
+	/** Whether that call is still done. */
+	done: boolean;
+}
+
+/** The store as a server sees it that dies at a call: from then on nothing of it reaches the store. */
+export function crashing(engine: Engine, { at, done }: Crash) {
+	const state = { crashed: false };
+	let changes = 0;
+	const view = watched(engine, async (name, call) => {
+		if (state.crashed) throw new Error('The server is dead');
+		if (!CHANGES.includes(name)) return call();
+		changes++;
+		if (changes < at) return call();
+		state.crashed = true;
+		if (done) await call();
+		throw new Error('The server is dead');
 	});
+	return { engine: view, state };
 }
