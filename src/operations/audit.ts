@@ -1,4 +1,4 @@
-import { toRawJson, type RawJson } from '../core/json.ts';
+import { type RawJson, toRawJson } from '../core/json.ts';
 import type { AuditEntry } from '../core/operation.ts';
 import type { LogEntry } from '../engine/engine.ts';
 import type { OperationRecord } from './record.ts';

@@ -1,5 +1,5 @@
-import type { Operation, OperationRequest } from '../core/operation.ts';
 import { toRawJson } from '../core/json.ts';
+import type { Operation, OperationRequest } from '../core/operation.ts';
 import type { Document } from '../engine/engine.ts';
 import { BEGIN, type Place } from './scan.ts';
 

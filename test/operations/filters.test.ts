@@ -6,7 +6,10 @@ import { bench } from './kit.ts';
 const DEAD: OperationFilter = { topic: 't', state: ['dead'] };
 
 /** Says which of the jobs a filter finds: what a dry run counts, and what an operation then does. */
-async function found(more: Partial<OperationFilter>, prepare: (b: Awaited<ReturnType<typeof bench>>) => Promise<string[]>) {
+async function found(
+	more: Partial<OperationFilter>,
+	prepare: (b: Awaited<ReturnType<typeof bench>>) => Promise<string[]>,
+) {
 	const b = await bench();
 	const ids = await prepare(b);
 	const filter = { ...DEAD, ...more };

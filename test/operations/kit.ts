@@ -119,14 +119,14 @@ async function open(make: (clock: TestClock) => Engine): Promise<Bench> {
 type Call = () => unknown;
 
 /** The same store through which every call is seen: `see` gets its name and makes it. */
-export function watched(engine: Engine, see: (name: string, call: Call) => unknown): Engine {
+export function watched(engine: Engine, see: (name: string, call: Call, args: unknown[]) => unknown): Engine {
 	const through = <T extends object>(part: T): T =>
 		new Proxy(part, {
 			get(target, name) {
 				const value: unknown = Reflect.get(target, name, target);
 				if (name === 'documents') return through(value as object);
 				if (typeof value !== 'function') return value;
-				return (...args: unknown[]) => see(String(name), () => value.apply(target, args));
+				return (...args: unknown[]) => see(String(name), () => value.apply(target, args), args);
 			},
 		});
 	return through(engine);

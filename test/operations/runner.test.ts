@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MillraceError } from '../../src/core/errors.ts';
 import type { JobState } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
 import type { OperationAction, OperationRequest } from '../../src/core/operation.ts';
@@ -100,17 +101,20 @@ describe('an operation', () => {
 		expect(steps.reduce((sum, one) => sum + one, 0)).toBe(2_000);
 	});
 
-	test('finds jobs that have gone on to another of its states while it looked', async () => {
+	test('finds jobs that have gone to another of its states, and back, while it looked', async () => {
 		const b = await bench();
-		const ids = await b.jobs('t', 'delayed', many(150));
+		const delayed = await b.jobs('t', 'delayed', many(150));
+		const waiting = await b.jobs('t', 'waiting', many(2));
 		const { id } = await b.start(request('cancel', ['delayed', 'waiting']));
-		await b.jobs('t', 'active', many(1));
 		await b.runner.round();
-		// The page that was read holds the first 100: of the others, some are due before they are reached.
-		await b.engine.promoteJobs(ids.slice(100));
+		// The page that was read holds the first 100 of the delayed ones.
+		await b.engine.promoteJobs(delayed.slice(100));
+		while ((await b.list('t', 'delayed')).length > 0) await b.runner.round();
+		await b.take('t', 2);
+		await b.settle(waiting, { outcome: 'retry', delayMs: 1_000 });
 		await settled(b);
-		expect((await b.get(id)).progress).toMatchObject({ done: 150, refused: 0 });
-		expect(new Set(await b.states(ids))).toEqual(new Set(['cancelled']));
+		expect((await b.get(id)).progress).toMatchObject({ done: 152 });
+		expect(new Set(await b.states([...delayed, ...waiting]))).toEqual(new Set(['cancelled']));
 	});
 
 	test('does not act upon a job that has become another since it was found', async () => {
@@ -306,7 +310,14 @@ describe('several runners', () => {
 			});
 		const runners = [view(), view(), view()].map((engine) => b.newRunner(engine));
 		const { id } = await b.start(request('retry', ['dead']));
-		while ((await b.get(id)).state === 'running') await Promise.all(runners.map((runner) => runner.round()));
+		const isRunning = async () => (await b.get(id)).state === 'running';
+		const run = async (runner: (typeof runners)[number]) => {
+			while (await isRunning()) {
+				await runner.round();
+				await new Promise(setImmediate);
+			}
+		};
+		await Promise.all(runners.map(run));
 		expect(steps).toBeGreaterThan(10);
 		expect(most).toBe(1);
 		expect((await b.get(id)).progress).toEqual({ scanned: 1_000, matched: 1_000, done: 1_000, refused: 0 });
@@ -325,6 +336,21 @@ describe('several runners', () => {
 		b.clock.advance(1);
 		await settled(b);
 		expect(await b.get(id)).toMatchObject({ state: 'completed', progress: { done: 50 } });
+	});
+
+	test('do not let one operation that fails keep the others waiting', async () => {
+		const b = await bench();
+		for (const topic of ['bad', 't']) await b.jobs(topic, 'dead', many(1));
+		const bad = await b.start({ action: 'retry', filter: { topic: 'bad', state: ['dead'] } });
+		const good = await b.start(request('retry', ['dead']));
+		const view = watched(b.engine, (name, call, args) => {
+			if (name === 'listJobs' && JSON.stringify(args).includes('bad')) throw new MillraceError('UNAVAILABLE', 'away');
+			return call();
+		});
+		const runner = b.newRunner(view);
+		for (let n = 0; n < 8; n++) await runner.round().catch(() => {});
+		expect((await b.get(good.id)).state).toBe('completed');
+		expect((await b.get(bad.id)).state).toBe('running');
 	});
 
 	test('give each operation its turn', async () => {
