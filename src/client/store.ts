@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../core/clock.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS, type TopicSettings } from '../core/settings.ts';
 import { batching } from '../engine/batching.ts';
 import type { Engine, Outcome } from '../engine/engine.ts';
@@ -18,6 +19,8 @@ export interface StoreOptions {
 /** An open store, with what client and workers need around its engine. */
 export interface Store {
 	engine: Engine;
+	/** This process's, near enough to the store's for pauses and words; in a test the virtual one. */
+	clock: Clock;
 	takes: WaitingTakes;
 	results: ResultWaiter;
 	/** Most runs of a job whose push says nothing; 0 where the far side decides. */
@@ -32,7 +35,11 @@ export interface Store {
 }
 
 /** @throws INVALID, UNAVAILABLE or STORE_REFUSED */
-export async function openStore(url: string | Engine, options: StoreOptions): Promise<Store> {
+export async function openStore(
+	url: string | Engine,
+	options: StoreOptions,
+	clock: Clock = systemClock,
+): Promise<Store> {
 	const { deadlineMs, onError = () => {} } = options;
 	const inner = typeof url === 'string' ? await createEngine(url, deadlineMs === undefined ? {} : { deadlineMs }) : url;
 	const engine = batching(inner);
@@ -49,6 +56,7 @@ export async function openStore(url: string | Engine, options: StoreOptions): Pr
 	const { policy } = engine.supports;
 	return {
 		engine,
+		clock,
 		takes,
 		results,
 		renewals,

@@ -1,23 +1,42 @@
 import type { Backoff } from './backoff.ts';
-import type { NewJob } from './job.ts';
+import type { JobTerms, NewJob } from './job.ts';
 import { type RawJson, utf8Length } from './json.ts';
 import { LIMITS } from './limits.ts';
 import { pathOf, refuse } from './refuse.ts';
+import {
+	check,
+	checkObject,
+	checkOptional,
+	integer,
+	isPrintable,
+	isRecord,
+	isWithin,
+	JOB_ID,
+	oneOf,
+	type Rule,
+	TAG,
+	UNIQUE_KEY,
+} from './rules.ts';
+import { termsOf } from './terms.ts';
+import { ON_CONFLICT, type Unique } from './unique.ts';
 
 /** What a caller may say about a job, next to the payload. */
-export interface JobOptions {
+export interface JobOptions extends Omit<JobTerms, 'unique'> {
 	priority?: number;
 	delayMs?: number;
 	runAt?: number;
 	maxAttempts?: number;
 	backoff?: Backoff;
 	group?: string;
+	unique?: UniqueOption;
 }
 
-/** What is right in one field, and how to say so. */
-interface Rule {
-	expected: string;
-	allows: (value: unknown) => boolean;
+export interface UniqueOption {
+	key: string;
+	/** Default `unfinished`. */
+	scope?: Unique['scope'];
+	/** Default `keep`. */
+	onConflict?: Unique['onConflict'];
 }
 
 /** An idempotency key or a request id. */
@@ -27,35 +46,32 @@ export const KEY: Rule = {
 };
 
 export const GROUP: Rule = {
-	expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters`,
+	expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters, not . or ..`,
 	allows: (value) => typeof value === 'string' && isGroup(value),
+};
+
+/** A scope that is a window is an object, and is looked into. */
+export const SCOPE: Rule = {
+	expected: 'must be waiting, unfinished or {windowMs}',
+	allows: (value) => value === 'waiting' || value === 'unfinished',
 };
 
 const PRIORITY = integer(-LIMITS.priority, LIMITS.priority);
 const DELAY = integer(0, LIMITS.maxDelayMs);
+const TIME = integer(1, LIMITS.maxDelayMs);
 const INSTANT = integer(0, LIMITS.maxTimestamp);
 const ATTEMPTS = integer(1, LIMITS.maxAttempts);
+const COST = integer(1, LIMITS.cost);
 const JITTER: Rule = { expected: 'must be a number from 0 to 1', allows: (value) => isWithin(value, 0, 1) };
-const BACKOFF_TYPE: Rule = {
-	expected: 'must be one of fixed, exponential',
-	allows: (value) => value === 'fixed' || value === 'exponential',
-};
+const BACKOFF_TYPE = oneOf(['fixed', 'exponential']);
+const ON_RETRY = oneOf(['keep', 'requeue']);
+const CONFLICT = oneOf(ON_CONFLICT);
+const LIST: Rule = { expected: `must be an array of 0 to ${LIMITS.tags} items`, allows: Array.isArray };
 
-function integer(least: number, most: number): Rule {
-	return {
-		expected: `must be an integer from ${least} to ${most}`,
-		allows: (value) => Number.isInteger(value) && isWithin(value, least, most),
-	};
-}
-
-function isWithin(value: unknown, least: number, most: number): boolean {
-	return typeof value === 'number' && least <= value && value <= most;
-}
-
-/** Tenants are shown to people and stored as keys, so they must survive both: no lone surrogates, no control characters. */
+/** `.` and `..` in a path are resolved before a request is sent, so that a group of that name could not be paused. */
 function isGroup(text: string): boolean {
-	if (text === '' || text.length > LIMITS.groupBytes) return false;
-	return !/[\p{Cc}\p{Cs}]/u.test(text) && utf8Length(text) <= LIMITS.groupBytes;
+	if (text === '.' || text === '..') return false;
+	return text.length <= LIMITS.groupBytes && isPrintable(text) && utf8Length(text) <= LIMITS.groupBytes;
 }
 
 /**
@@ -64,31 +80,56 @@ function isGroup(text: string): boolean {
  *
  * @throws INVALID, with the first field that is wrong
  */
-export function checkJobOptions({ priority, delayMs, runAt, maxAttempts, backoff, group }: JobOptions): void {
-	checkOptional('priority', priority, PRIORITY);
-	checkOptional('delayMs', delayMs, DELAY);
-	checkOptional('runAt', runAt, INSTANT);
-	checkOptional('maxAttempts', maxAttempts, ATTEMPTS);
-	if (backoff !== undefined) {
-		check('backoff.type', backoff.type, BACKOFF_TYPE);
-		check('backoff.delayMs', backoff.delayMs, DELAY);
-		checkOptional('backoff.maxMs', backoff.maxMs, DELAY);
-		checkOptional('backoff.jitter', backoff.jitter, JITTER);
-	}
-	checkOptional('group', group, GROUP);
+export function checkJobOptions(options: JobOptions): void {
+	checkOptional('priority', options.priority, PRIORITY);
+	checkOptional('delayMs', options.delayMs, DELAY);
+	checkOptional('runAt', options.runAt, INSTANT);
+	checkOptional('maxAttempts', options.maxAttempts, ATTEMPTS);
+	if (options.backoff !== undefined) checkBackoff(options.backoff);
+	checkOptional('group', options.group, GROUP);
+	checkTerms(options);
+}
+
+function checkBackoff(backoff: Backoff): void {
+	checkObject('backoff', backoff, ['type', 'delayMs', 'maxMs', 'jitter']);
+	check('backoff.type', backoff.type, BACKOFF_TYPE);
+	check('backoff.delayMs', backoff.delayMs, DELAY);
+	checkOptional('backoff.maxMs', backoff.maxMs, DELAY);
+	checkOptional('backoff.jitter', backoff.jitter, JITTER);
+}
+
+function checkTerms(options: JobOptions): void {
+	checkOptional('cost', options.cost, COST);
+	checkOptional('timeoutMs', options.timeoutMs, TIME);
+	checkOptional('ttlMs', options.ttlMs, TIME);
+	checkOptional('retryForMs', options.retryForMs, TIME);
+	checkOptional('maxCrashes', options.maxCrashes, ATTEMPTS);
+	checkOptional('onRetry', options.onRetry, ON_RETRY);
+	if (options.unique !== undefined) checkUnique(options.unique);
+	if (options.tags !== undefined) checkTags(options.tags);
+	checkOptional('parent', options.parent, JOB_ID);
+}
+
+function checkUnique(unique: UniqueOption): void {
+	checkObject('unique', unique, ['key', 'scope', 'onConflict']);
+	const { key, scope, onConflict } = unique;
+	check('unique.key', key, UNIQUE_KEY);
+	if (isRecord(scope)) {
+		checkObject('unique.scope', scope, ['windowMs']);
+		check('unique.scope.windowMs', scope.windowMs, TIME);
+	} else checkOptional('unique.scope', scope, SCOPE);
+	checkOptional('unique.onConflict', onConflict, CONFLICT);
+}
+
+function checkTags(tags: string[]): void {
+	check('tags', tags, LIST);
+	for (const [index, tag] of tags.entries()) check(pathOf('tags', index), tag, TAG);
+	if (tags.length > LIMITS.tags) throw refuse('tags', LIST.expected, tags);
 }
 
 /** @throws INVALID */
 export function checkKey(key: unknown): void {
 	check('idempotencyKey', key, KEY);
-}
-
-function checkOptional(field: string, value: unknown, rule: Rule): void {
-	if (value !== undefined) check(field, value, rule);
-}
-
-function check(field: string, value: unknown, { expected, allows }: Rule): void {
-	if (!allows(value)) throw refuse(field, expected, value);
 }
 
 /**
@@ -103,6 +144,7 @@ export function newJob(options: JobOptions, data: RawJson, defaults: { maxAttemp
 	if (options.delayMs !== undefined && options.runAt !== undefined) {
 		throw refuse(pathOf(at, 'runAt'), 'cannot be given together with delayMs; use one of them', options.runAt);
 	}
+	const { unique, tags, ...plain } = options;
 	return {
 		data,
 		// JSON has a −0, which the stores would not give back.
@@ -112,5 +154,17 @@ export function newJob(options: JobOptions, data: RawJson, defaults: { maxAttemp
 		backoff: options.backoff ?? null,
 		delayMs: (options.delayMs ?? 0) + 0,
 		runAt: options.runAt ?? null,
+		...termsOf({ ...plain, ...uniqueOf(unique), ...tagsOf(tags) }),
 	};
+}
+
+function uniqueOf(unique: UniqueOption | undefined): Pick<JobTerms, 'unique'> {
+	if (unique === undefined) return {};
+	const { key, scope = 'unfinished', onConflict = 'keep' } = unique;
+	return { unique: { key, scope, onConflict } };
+}
+
+/** No tags are the same as none given, and one that is given twice is one. */
+function tagsOf(tags: string[] = []): Pick<JobTerms, 'tags'> {
+	return tags.length === 0 ? {} : { tags: [...new Set(tags)] };
 }

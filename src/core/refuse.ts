@@ -1,4 +1,4 @@
-import { describe, invalid, type MillraceError } from './errors.ts';
+import { describe, invalid, MillraceError } from './errors.ts';
 
 /** A path is shown to people: past this length it says no more about where the fault is. */
 const MAX_PATH = 200;
@@ -27,4 +27,11 @@ export function printable(value: unknown): unknown {
 		// A body of 256 KiB can nest deeper than JSON.stringify can recurse.
 		return 'a value nested too deeply to show';
 	}
+}
+
+/** INVALID for a field that nobody would read. */
+export function unknownField(field: string, known: readonly string[], value: unknown): MillraceError {
+	const shown = printable(value);
+	const message = `${field} is not a known field; known: ${known.join(', ') || 'none'}; received ${describe(shown)}`;
+	return new MillraceError('INVALID', message, { invalid: { field, value: shown } });
 }

@@ -2,8 +2,8 @@ import type { Static, TSchema } from 'typebox';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Check } from 'typebox/value';
-import { describe, MillraceError } from './errors.ts';
-import { pathOf, printable, refuse } from './refuse.ts';
+import { describe, type MillraceError } from './errors.ts';
+import { pathOf, refuse, unknownField } from './refuse.ts';
 
 /** Tells good input from bad by one schema, compiled once. */
 export interface Checker<T> {
@@ -36,7 +36,10 @@ export function checker<S extends TSchema>(schema: S, root = 'body'): Checker<St
 // The compiled check says only yes or no, which is all that good input needs. For bad input the schema and the value
 // are walked side by side, so that the message is ours and not the library's.
 function explain(schema: TSchema, value: unknown, at: string, root: string): MillraceError | undefined {
-	if (Type.IsObject(schema) && isRecord(value)) return explainObject(schema, value, at, root);
+	if (Type.IsObject(schema) && isRecord(value)) {
+		const found = explainObject(schema, value, at, root);
+		if (found !== undefined) return found;
+	}
 	if (Type.IsArray(schema) && Array.isArray(value)) {
 		for (const [index, item] of value.entries()) {
 			const found = explain(schema.items, item, pathOf(at, index), root);
@@ -68,12 +71,6 @@ function explainObject(
 		if (found !== undefined) return found;
 	}
 	return undefined;
-}
-
-function unknownField(field: string, known: string[], value: unknown): MillraceError {
-	const shown = printable(value);
-	const message = `${field} is not a known field; known: ${known.join(', ') || 'none'}; received ${describe(shown)}`;
-	return new MillraceError('INVALID', message, { invalid: { field, value: shown } });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

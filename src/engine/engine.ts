@@ -1,3 +1,4 @@
+import type { MillraceError } from '../core/errors.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
 import type { Operations } from '../core/operation.ts';
@@ -115,7 +116,7 @@ export interface Supports {
 	sharing: boolean;
 	/** Promote, reclaim and prune are this side's to run. False where a server does it; they do nothing then. */
 	sweeps: boolean;
-	/** `onWork` hints at work. */
+	/** `onWork` hints at work: whatever kept a take from finding jobs in a topic, its end is hinted at. */
 	hints: boolean;
 	/** A take can wait for work on the far side. */
 	waiting: boolean;
@@ -158,7 +159,9 @@ export type PushResult =
 	/** The key is known with another fingerprint: nothing was stored. */
 	| { status: 'conflict'; ids: string[] }
 	/** The topic's budget of waiting bytes does not hold the batch: nothing was stored. */
-	| { status: 'full' };
+	| { status: 'full' }
+	/** The far side takes none such: nothing was stored. `error` is INVALID or TOO_LARGE. */
+	| { status: 'refused'; error: MillraceError };
 
 export interface PushedJob {
 	/** The new job, or the one that stands in its place (`unique.outcome` kept, replaced or debounced). */

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '../core/clock.ts';
 import { describe, MillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -6,6 +7,7 @@ import { ResultWaiter } from '../engine/results.ts';
 import { type PolicyDefaults, TopicDefaults } from '../engine/topic-defaults.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
 import { parseBodies } from './body.ts';
+import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
 import { healthRoutes } from './health.ts';
 import { sendError, toMillraceError } from './problem.ts';
@@ -25,6 +27,8 @@ export interface ServerOptions {
 	store?: string;
 	/** Source of jitter, in [0, 1). Default `Math.random`. */
 	random?: () => number;
+	/** What explanations call now, and what a pause of so many ms counts from. Default `Date.now`. */
+	clock?: Clock;
 }
 
 const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
@@ -53,13 +57,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
 	});
 	const waiting = new WaitingTakes(options.engine);
 	const results = new ResultWaiter(options.engine);
+	const cancellations = new Cancellations(options.engine);
 	const context: ServerContext = {
 		engine: options.engine,
 		waiting,
 		results,
+		cancellations,
 		topics: new TopicDefaults(options.engine, options.defaults),
 		log,
 		random: options.random ?? Math.random,
+		clock: options.clock ?? Date.now,
 		store: options.store ?? 'custom',
 	};
 	parseBodies(app);
@@ -70,7 +77,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		const message = `There is no ${request.method} ${describe(request.url)}; docs/http.md lists what there is`;
 		sendError(new MillraceError('NOT_FOUND', message), request, reply);
 	});
-	closeGently(app, [waiting, results]);
+	closeGently(app, [waiting, results, cancellations]);
 	seedRoutes(app, context);
 	v1Routes(app, context);
 	healthRoutes(app, context);

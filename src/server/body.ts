@@ -90,6 +90,11 @@ export function bodyOf(request: FastifyRequest): JsonBody {
 	return body;
 }
 
+/** The body of a request that needs none; an empty object when there is none. */
+export function bodyOrNothing(request: FastifyRequest): JsonBody {
+	return (request.body as JsonBody | undefined) ?? { value: {}, text: asRawJson('{}') };
+}
+
 /**
  * For requests that say all in their path.
  * @throws INVALID when a body holds anything, which would be ignored

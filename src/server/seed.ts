@@ -55,7 +55,7 @@ async function jobToRun(context: ServerContext, request: FastifyRequest, reply: 
 	const fields = {
 		jobId: job.id,
 		createdAt: job.createdAt,
-		updatedAt: job.leaseExpiresAt - leaseMs,
+		updatedAt: job.leaseExpiresAt - Math.min(leaseMs, job.timeoutMs ?? leaseMs),
 		retryCount: job.attempt - 1,
 	};
 	return sendJson(reply, `{"job":${seedJobText(fields, job.data)},"message":"Job to run"}`);

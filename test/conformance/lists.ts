@@ -44,6 +44,7 @@ export function listsTests(subject: GetSubject): void {
 		await pushOne(engine, 'emails', { delayMs: 50 });
 		await takeOne(engine, 'emails');
 		await pushOne(engine, 'emails');
+		await engine.cancelJobs([await pushOne(engine, 'emails', { tags: ['t'] })], { actor: 'ada', reason: 'why' });
 		for (const state of JOB_STATES) {
 			const jobs = await listAll(engine, 'emails', state);
 			expect(jobs.length).toBeGreaterThan(0);
@@ -111,7 +112,7 @@ export function listsTests(subject: GetSubject): void {
 		});
 		await engine.settle(outcomes);
 		const [topic] = await engine.getTopics(['emails']);
-		expect(topic?.counts).toEqual({ waiting: 5, delayed: 2, active: 1, completed: 2, dead: 1 });
+		expect(topic?.counts).toEqual({ waiting: 5, delayed: 2, active: 1, completed: 2, dead: 1, cancelled: 0 });
 		for (const state of JOB_STATES) {
 			expect(await listAll(engine, 'emails', state, 2)).toHaveLength(topic?.counts[state] ?? -1);
 		}

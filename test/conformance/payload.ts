@@ -59,6 +59,15 @@ export function payloadTests(subject: GetSubject): void {
 			expect((await getJob(engine, dead)).error).toBe(text);
 			expect((await getJob(engine, retried)).error).toBe(text);
 		}
+		for (const [topic, state] of [
+			['emails', 'completed'] as const,
+			['emails', 'dead'] as const,
+			['later', 'delayed'] as const,
+		]) {
+			const listed = await listAll(engine, topic, state);
+			expect(listed).toHaveLength(texts.length);
+			expect(await engine.getJobs(idsOf(listed))).toEqual(listed);
+		}
 	});
 
 	test('a result and an error may be as long as the limit', async () => {
@@ -76,10 +85,15 @@ export function payloadTests(subject: GetSubject): void {
 		const jobs = [0, 1].flatMap(() => groups.map((group) => ({ group })));
 		const ids = await pushJobs(engine, 'emails', jobs);
 		expect((await engine.getJobs(ids)).map((job) => job?.group)).toEqual(jobs.map(({ group }) => group));
-		// By turns: each group once, then each group again.
+		// The first group goes first, since the others wait one turn; then all by turns, in the byte order of their names.
+		const named = groups.filter((group) => group !== null);
+		const byName = [null, ...named.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))];
 		const taken = await takeAll(engine, 'emails');
-		expect(taken.map(({ group }) => group)).toEqual([...groups, ...groups]);
-		expect(idsOf(taken)).toEqual(ids);
+		expect(taken.map(({ group }) => group)).toEqual(['*', ...byName, ...byName.filter((group) => group !== '*')]);
+		for (const [number, group] of groups.entries()) {
+			const pushed = ids.filter((_, index) => index % groups.length === number);
+			expect(idsOf(taken.filter((job) => job.group === group))).toEqual(pushed);
+		}
 	});
 
 	test('a job of every group can be released, retried and deleted', async () => {

@@ -1,16 +1,21 @@
 import { describe } from 'vitest';
 import { actionsTests } from './actions.ts';
 import { extendTests } from './extend.ts';
+import { fairnessTests } from './fairness.ts';
 import { fencingTests } from './fencing.ts';
 import { hintTests } from './hints.ts';
 import { idempotentPushTests } from './idempotency.ts';
 import { type Harness, useSubject } from './kit.ts';
 import { lifecycleTests } from './lifecycle.ts';
+import { limitsTests } from './limits.ts';
 import { listsTests } from './lists.ts';
 import { orderTests } from './order.ts';
+import { orderedTests } from './ordered.ts';
 import { pagingTests } from './paging.ts';
+import { pausesTests } from './pauses.ts';
 import { payloadTests } from './payload.ts';
 import { pushTests } from './push.ts';
+import { ratesTests } from './rates.ts';
 import { reclaimTests } from './reclaim.ts';
 import { repeatedTakeTests } from './repeated-take.ts';
 import { retentionTests } from './retention.ts';
@@ -20,6 +25,8 @@ import { settleAndTakeTests } from './settle-and-take.ts';
 import { takeTests } from './take.ts';
 import { topicSettingsTests } from './topic-settings.ts';
 import { topicsTests } from './topics.ts';
+import { uniqueTests } from './unique.ts';
+import { uniqueEndsTests } from './unique-ends.ts';
 
 const AREAS = {
 	push: pushTests,
@@ -42,6 +49,13 @@ const AREAS = {
 	payload: payloadTests,
 	lifecycle: lifecycleTests,
 	hints: hintTests,
+	fairness: fairnessTests,
+	limits: limitsTests,
+	'strict order': orderedTests,
+	rates: ratesTests,
+	pauses: pausesTests,
+	unique: uniqueTests,
+	'unique, until when': uniqueEndsTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */

@@ -3,7 +3,7 @@ import { opensAt, started } from '../../src/core/rate.ts';
 import type { GroupSettings } from '../../src/core/settings.ts';
 import type { Blocking } from '../../src/engine/explain.ts';
 import { byGroup, enterRing, lanesInTurn } from './lanes.ts';
-import { groupOf, inState, type ModelJob, type ModelTopic } from './model.ts';
+import { groupOf, inState, type ModelGroup, type ModelJob, type ModelTopic } from './model.ts';
 
 /** What holds a topic or a group back, decided from what there is at this moment. */
 
@@ -84,8 +84,7 @@ export function nextJob(topic: ModelTopic, now: number, hold: boolean): ModelJob
 		if (first === undefined) return topicRateBlocks(topic, job, now).length > 0 ? undefined : job;
 		if (!hold) continue;
 		lane.held = true;
-		const opening = opensBy(first);
-		if (opening !== null && lane.group !== null) groupOf(topic, lane.group).opening = opening;
+		if (lane.group !== null) opensAtLatest(groupOf(topic, lane.group), opensBy(first));
 	}
 	return undefined;
 }
@@ -94,6 +93,11 @@ export function nextJob(topic: ModelTopic, now: number, hold: boolean): ModelJob
 function opensBy(reason: Blocking): number | null {
 	if (reason.code === 'group_rate') return reason.opensAt;
 	return reason.code === 'group_paused' || reason.code === 'group_parked' ? reason.until : null;
+}
+
+/** Of the times that were found for the lanes of a group the first counts: each lane is looked at again then. */
+function opensAtLatest(group: ModelGroup, opening: number | null): void {
+	if (opening !== null) group.opening = Math.min(group.opening ?? opening, opening);
 }
 
 /** The group's lanes that were held go back into their rings. What still holds the group is found when their turn comes. */

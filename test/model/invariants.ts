@@ -1,26 +1,22 @@
 import { expect } from 'vitest';
 import { JOB_STATES, type Job, type TakenJob } from '../../src/core/job.ts';
-import { type Snapshot, TOPICS } from './world.ts';
+import { checkFlow } from './flow-invariants.ts';
+import { jobsOf } from './seen.ts';
+import { type Snapshot, TOPICS, type World } from './world.ts';
 
 /** What holds after every step, said without the model: a mistake made in both would show here. */
-export function checkInvariants(before: Snapshot, after: Snapshot, forgets: boolean): void {
+export function checkInvariants(before: Snapshot, after: Snapshot, world: World, forgets: boolean): void {
 	checkOneState(after);
 	checkCounts(after);
-	for (const job of listed(after)) {
-		checkFields(job);
-		expect(job.attempt, `${job.id}: attempt ≤ maxAttempts`).toBeLessThanOrEqual(job.maxAttempts);
-	}
+	for (const job of jobsOf(after)) checkFields(job);
 	checkTokensGrow(before, after);
 	if (!forgets) checkNoneLost(before, after);
-}
-
-function listed(snapshot: Snapshot): Job[] {
-	return TOPICS.flatMap((topic) => JOB_STATES.flatMap((state) => snapshot.lists[topic]?.[state] ?? []));
+	checkFlow(before, after, world.seen);
 }
 
 /** Every job stands in exactly one list, that of its state, and getJobs tells the same. */
 function checkOneState(after: Snapshot): void {
-	const jobs = listed(after);
+	const jobs = jobsOf(after);
 	const ids = jobs.map(({ id }) => id);
 	expect(new Set(ids).size, 'a job stands in one list only').toBe(ids.length);
 	for (const topic of TOPICS) {
@@ -41,7 +37,7 @@ function checkCounts(after: Snapshot): void {
 }
 
 function checkFields(job: Job): void {
-	const { state } = job;
+	const { state, unique } = job;
 	const has = {
 		runAt: job.runAt !== null,
 		lease: job.leaseExpiresAt !== null,
@@ -49,11 +45,16 @@ function checkFields(job: Job): void {
 		reason: job.reason !== null,
 	};
 	expect(has, `${job.id} is ${state}`).toEqual({
-		runAt: state === 'delayed',
+		// One that is queued behind another with its key has no time.
+		runAt: state === 'delayed' && (unique === undefined || has.runAt),
 		lease: state === 'active',
-		finished: state === 'completed' || state === 'dead',
-		reason: state === 'dead',
+		finished: state === 'completed' || state === 'dead' || state === 'cancelled',
+		reason: state === 'dead' || state === 'cancelled',
 	});
+	if (state !== 'active') expect(job.worker, `${job.id} is ${state} and nobody has it`).toBeNull();
+	// A push with its key may replace a job, and the new job may allow fewer attempts than the old one has used.
+	if (unique === undefined)
+		expect(job.attempt, `${job.id}: attempt ≤ maxAttempts`).toBeLessThanOrEqual(job.maxAttempts);
 }
 
 function checkTokensGrow(before: Snapshot, after: Snapshot): void {
@@ -66,30 +67,33 @@ function checkTokensGrow(before: Snapshot, after: Snapshot): void {
 	});
 }
 
-/** A job that was waiting or delayed is still there, and one that was active is or has finished. */
+/** A job that was waiting or delayed is still there, unless it ended by itself and its topic keeps no such jobs. */
 function checkNoneLost(before: Snapshot, after: Snapshot): void {
 	before.jobs.forEach((job, index) => {
 		const open = job?.state === 'waiting' || job?.state === 'delayed';
-		if (open) expect(after.jobs[index], `${job.id} was ${job.state} and is lost`).not.toBeNull();
+		const endsByItself = job?.ttlMs !== undefined || job?.unique !== undefined;
+		if (open && !endsByItself) expect(after.jobs[index], `${job.id} was ${job.state} and is lost`).not.toBeNull();
 	});
 }
 
 /** New deliveries: each lane's head first, no priority before a higher one, one token more than before. */
 export function checkDeliveries(before: Snapshot, taken: TakenJob[]): void {
 	for (const topic of TOPICS) {
-		const jobs = taken.filter((job) => job.topic === topic);
-		const waiting = before.lists[topic]?.waiting ?? [];
+		// A job that was queued behind another may be freed by the take itself.
+		const stoodAll = before.lists[topic]?.waiting ?? [];
+		const jobs = taken.filter(({ id }) => stoodAll.some((job) => job.id === id));
 		const priorities = jobs.map(({ priority }) => priority);
 		expect(priorities, 'a higher priority goes first').toEqual([...priorities].sort((a, b) => b - a));
 		const lane = (job: { priority: number; group: string | null }) => JSON.stringify([job.priority, job.group]);
 		for (const name of new Set(jobs.map(lane))) {
 			const ids = jobs.filter((job) => lane(job) === name).map(({ id }) => id);
-			const stood = waiting.filter((job) => lane(job) === name).map(({ id }) => id);
-			expect(ids, 'first in, first out').toEqual(stood.slice(0, ids.length));
+			// One whose time to start was over is not delivered.
+			const stood = stoodAll.filter((job) => lane(job) === name && (job.ttlMs === undefined || ids.includes(job.id)));
+			expect(ids, 'first in, first out').toEqual(stood.slice(0, ids.length).map(({ id }) => id));
 		}
-		for (const job of jobs) {
-			const token = waiting.find(({ id }) => id === job.id)?.token;
-			expect(job.token, 'the next token').toBe((token ?? Number.NaN) + 1);
+		for (const { id, token } of taken.filter((job) => job.topic === topic)) {
+			const known = before.jobs.find((job) => job?.id === id);
+			expect(token, `the next token of ${id}`).toBe((known?.token ?? Number.NaN) + 1);
 		}
 	}
 }

@@ -69,7 +69,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (job.state !== 'active' || job.token !== outcome.token) return refusal(job);
 			handIn(job, outcome, now);
 			const { delayMs = 0, parkMs } = outcome;
-			moves.apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
+			this.#apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
 			if (parkMs !== undefined) park(topic, job.group, now + parkMs);
 			return { status: 'ok', state: job.state, at: now };
 		});
@@ -100,6 +100,8 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		const topics = [...this.#topics.values()];
 		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
+		// A pause, a park or a rate may have ended.
+		for (const { topic, lanes } of topics) if (lanes.length > 0) this.#hint(topic, 0);
 		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
 		return { ...swept, count: swept.count + gone.length };
 	}
@@ -158,6 +160,7 @@ export class ReferenceEngine implements seam.Engine {
 		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
 		flow.reopenAll(topic);
+		this.#hint(name, 0);
 		return topic.settings;
 	}
 
@@ -166,7 +169,9 @@ export class ReferenceEngine implements seam.Engine {
 		const topic = this.#topic(name);
 		topic.paused = paused;
 		topic.pausedUntil = paused ? until : null;
-		if (!paused) topic.parkedUntil = null;
+		if (paused) return;
+		topic.parkedUntil = null;
+		this.#hint(name, 0);
 	}
 
 	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
@@ -176,6 +181,7 @@ export class ReferenceEngine implements seam.Engine {
 		known.settings = patchSettings(known.settings, patch);
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hint(name, 0);
 		return known.settings;
 	}
 
@@ -185,10 +191,11 @@ export class ReferenceEngine implements seam.Engine {
 		const known = model.groupOf(topic, group);
 		known.paused = paused;
 		known.pausedUntil = paused ? until : null;
-		if (paused) return;
-		known.parkedUntil = null;
+		if (!paused) known.parkedUntil = null;
+		// Also when it is paused anew: a pause with an end may follow one without.
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hint(name, 0);
 	}
 
 	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
@@ -227,7 +234,10 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
-			return topic === undefined || job === undefined ? { status: 'missing' } : requeue(topic, job, now);
+			if (topic === undefined || job === undefined) return { status: 'missing' };
+			const result = requeue(topic, job, now);
+			if (result.status === 'ok') this.#hint(topic.topic, 0);
+			return result;
 		});
 	}
 
@@ -238,7 +248,7 @@ export class ReferenceEngine implements seam.Engine {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
-			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
+			this.#apply(topic, job, TRANSITIONS.promote, { now, together });
 			return { status: 'ok' };
 		});
 	}
@@ -252,11 +262,11 @@ export class ReferenceEngine implements seam.Engine {
 			if (!TRANSITIONS.cancel.from.some((state) => state === job.state)) return { status: 'refused', state: job.state };
 			if (job.state === 'active') running.push(id);
 			moves.tell(job, 'cancelled', now, actor, reason === null ? null : toRawJson(reason));
-			moves.apply(topic, job, TRANSITIONS.cancel, { now });
+			this.#apply(topic, job, TRANSITIONS.cancel, { now });
 			return { status: 'ok' };
 		});
 		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
-		if (running.length > 0) for (const listener of this.#cancelListeners) listener(running);
+		this.#tellCancelled(running);
 		return results;
 	}
 
@@ -267,6 +277,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state === 'active') return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
+			this.#hint(topic.topic, 0);
 			return { status: 'ok' };
 		});
 	}
@@ -306,8 +317,11 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: same ? 'duplicate' : 'conflict', ids: first.answer.ids };
 		}
 		if (!retention.hasRoom(topic, jobs)) return { status: 'full' };
+		const running = new Set(model.inState(topic, 'active').map(({ id }) => id));
 		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => pushJob(topic, job, now)));
-		this.#trimAfter(created.flatMap(({ unique }) => unique?.former ?? []));
+		const cancelled = created.flatMap(({ unique }) => unique?.former ?? []);
+		this.#trimAfter(cancelled);
+		this.#tellCancelled(cancelled.filter((id) => running.has(id)));
 		if (idempotency !== undefined) {
 			const answer = { fingerprint: idempotency.fingerprint, ids: created.map(({ id }) => id) };
 			topic.pushes.set(idempotency.key, { answer, until: now + LIMITS.idempotencyTtlMs });
@@ -316,8 +330,18 @@ export class ReferenceEngine implements seam.Engine {
 		return { status: 'created', jobs: created };
 	}
 
+	/** Whatever a job leaves behind, a slot or a key, may let another one be taken. */
+	#apply(...[topic, job, transition, options]: Parameters<typeof moves.apply>): void {
+		moves.apply(topic, job, transition, options);
+		this.#hint(topic.topic, 0);
+	}
+
 	#hint(topic: string, inMs: number): void {
 		for (const listener of this.#listeners) listener({ topic, inMs });
+	}
+
+	#tellCancelled(ids: string[]): void {
+		if (ids.length > 0) for (const listener of this.#cancelListeners) listener(ids);
 	}
 
 	/** Does `work`, and tells when the first of the topic's jobs falls due earlier after it than before. */
@@ -393,7 +417,7 @@ export class ReferenceEngine implements seam.Engine {
 		const together: model.ModelJob[] = [];
 		for (const job of moved) {
 			const transition = name === 'promote' ? TRANSITIONS.promote : reclaimed(job, now);
-			moves.apply(this.#topic(job.topic), job, transition, { now, together });
+			this.#apply(this.#topic(job.topic), job, transition, { now, together });
 		}
 		this.#trimAfter(moved.map(({ id }) => id));
 		const next = ordered[moved.length];

@@ -2,6 +2,7 @@ import type { AsyncCommand } from 'fast-check';
 import { expect } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { checkInvariants } from './invariants.ts';
+import { see } from './seen.ts';
 import { observe, type World, withoutAges } from './world.ts';
 
 /**
@@ -51,15 +52,17 @@ export abstract class Step<Answer> implements AsyncCommand<World, Engine[]> {
 		}
 		this.learn(expected, world);
 		const before = world.now;
-		const see = async (engine: Engine) => {
+		const look = async (engine: Engine) => {
 			const snapshot = await observe(engine, world.ids);
 			return world.clockWentBack ? withoutAges(snapshot) : snapshot;
 		};
-		world.now = await see(world.reference);
+		world.now = await look(world.reference);
+		see(world.seen, before, world.now, world.clock());
+		if (engines.length === 0) checkInvariants(before, world.now, world, this.forgets);
 		for (const engine of engines) {
-			const after = await see(engine);
+			const after = await look(engine);
 			expect(after, `store after ${this}`).toEqual(world.now);
-			checkInvariants(before, after, this.forgets);
+			checkInvariants(before, after, world, this.forgets);
 			if (this.changedNothing(expected)) expect(after, `store after idle ${this}`).toEqual(before);
 		}
 	}

@@ -1,11 +1,14 @@
 import type { Job, JobState } from '../../src/core/job.ts';
 import { JOB_STATES } from '../../src/core/job.ts';
-import type { Engine, PushBatch, TakeRequest, Topic, TopicPage } from '../../src/engine/engine.ts';
+import type { Engine, Group, GroupPage, PushBatch, TakeRequest, Topic, TopicPage } from '../../src/engine/engine.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 import { ReferenceEngine } from './reference-engine.ts';
+import { type Seen, seeNothing } from './seen.ts';
 
 /** Few of everything, so that steps meet each other. */
 export const TOPICS = ['a', 'b'];
+export const GROUPS = ['x', 'y', 'z'];
+export const KEYS = ['u', 'v'];
 
 /** The unit of leases and delays: far more real time than a sequence takes, since the tests' clock alone is to count. */
 export const MINUTE = 60_000;
@@ -14,6 +17,9 @@ export const MINUTE = 60_000;
 export interface Snapshot {
 	topics: (Topic | null)[];
 	page: TopicPage;
+	/** Per topic, those of the alphabet; and those that the store lists. */
+	groups: Record<string, Group[]>;
+	groupPages: GroupPage[];
 	/** Per topic and state, in the order of listJobs. */
 	lists: Record<string, Record<JobState, Job[]>>;
 	/** By index of World.ids. */
@@ -33,6 +39,8 @@ export interface World {
 	takes: TakeRequest[];
 	/** How things stand before the next step. */
 	now: Snapshot;
+	/** What the runs and the terms of the jobs seen so far come to. */
+	seen: Seen;
 	/** The latest instant that the clock has shown. */
 	latest: number;
 	/** Once the clock went back, the first job pushed need not be the one of the greatest age. */
@@ -44,7 +52,7 @@ export async function newWorld(): Promise<World> {
 	const reference = new ReferenceEngine(clock);
 	const now = await observe(reference, []);
 	const learnt = { ids: [], deliveries: [], pushes: [], takes: [] };
-	return { reference, clock, ...learnt, now, latest: clock(), clockWentBack: false };
+	return { reference, clock, ...learnt, now, seen: seeNothing(), latest: clock(), clockWentBack: false };
 }
 
 /** While the clock is behind, an engine may or may not know what had run out at the latest instant. */
@@ -61,14 +69,19 @@ async function observeTopic(engine: Engine, topic: string): Promise<Record<JobSt
 }
 
 export async function observe(engine: Engine, ids: string[]): Promise<Snapshot> {
-	const [topics, page, jobs, ...lists] = await Promise.all([
+	const [topics, page, jobs, lists, groups, groupPages] = await Promise.all([
 		engine.getTopics(TOPICS),
 		engine.listTopics({ cursor: null, limit: 10 }),
 		engine.getJobs(ids),
-		...TOPICS.map((topic) => observeTopic(engine, topic)),
+		Promise.all(TOPICS.map((topic) => observeTopic(engine, topic))),
+		Promise.all(TOPICS.map((topic) => engine.getGroups(topic, GROUPS))),
+		Promise.all(TOPICS.map((topic) => engine.listGroups({ topic, cursor: null, limit: 10 }))),
 	]);
-	const byTopic = Object.fromEntries(TOPICS.map((topic, index) => [topic, lists[index]]));
-	return { topics, page, jobs, lists: byTopic as Snapshot['lists'] };
+	return { topics, page, jobs, lists: byTopic(lists), groups: byTopic(groups), groupPages };
+}
+
+function byTopic<T>(values: T[]): Record<string, T> {
+	return Object.fromEntries(values.map((value, index) => [TOPICS[index] ?? '', value]));
 }
 
 /** A snapshot but for the ages: an engine may tell that of the first pushed or of the greatest age. */

@@ -91,7 +91,7 @@ describe('an operation', () => {
 		const runner = b.newRunner(view);
 		const { id } = await b.start(request('cancel', ['delayed']));
 		const steps: number[] = [];
-		for (let rounds = 0; (await b.get(id)).state === 'running'; rounds++) {
+		while ((await b.get(id)).state === 'running') {
 			step = 0;
 			await runner.round();
 			steps.push(step);

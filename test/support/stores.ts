@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type Client, type ConnectOptions, connect } from '../../src/sdk/index.ts';
+import { ReferenceEngine } from '../model/reference-engine.ts';
 import { serve } from './millrace-server.ts';
 import { tempDir } from './temp.ts';
 
@@ -29,6 +31,11 @@ export const HTTP: StoreKind = {
 };
 
 export const STORES: StoreKind[] = [MEMORY, SQLITE, REDIS, HTTP];
+
+/** TEMP */
+export const FLOW_STORES = [
+	{ name: 'model', shared: false, url: async () => new ReferenceEngine(systemClock) as string | Engine },
+];
 
 /** A topic's name that no other test has. */
 export function freshTopic(stem = 'topic'): string {

@@ -2,42 +2,50 @@ import { formatId } from '../../core/ids.ts';
 import type { TakenJob } from '../../core/job.ts';
 import { asRawJson } from '../../core/json.ts';
 import type { TakeRequest } from '../engine.ts';
+import { fallDue } from './due.ts';
+import type { Head } from './heads.ts';
 import { getJobs } from './jobs.ts';
-import type { Lane } from './lanes.ts';
 import { recall, remember } from './memories.ts';
+import { Serving } from './serving.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topics.ts';
+import type { TopicEntry } from './topic-entry.ts';
 
 interface TakenRow {
 	id: number;
 	number: number;
+	at: number;
 	token: number;
 	used: number;
 	max_attempts: number;
 	priority: number;
 	grp: string | null;
 	created_at: number;
+	timeout: number | null;
 	data: string;
 }
 
-const HEAD = `SELECT jobs.id, number, token, used, max_attempts, priority, grp, created_at, data
-	FROM jobs JOIN payloads ON payloads.job = jobs.id WHERE lane = ? AND state = 0 ORDER BY pos LIMIT ?`;
-
-const LEASE = 'UPDATE jobs SET state = 2, at = ?, token = token + 1 WHERE id IN (SELECT value FROM json_each(?))';
+/** A lease never reaches beyond the time that a job may run. */
+const LEASE = `UPDATE jobs SET state = 2, at = min(?, coalesce(? + (terms ->> 'timeoutMs'), ?)), token = token + 1,
+	slot = iif(grp IS NULL, NULL, 1), run_until = ? + (terms ->> 'timeoutMs'), worker = ?, unstarted = ?
+	WHERE id IN (SELECT value FROM json_each(?))
+	RETURNING id, number, at, token, used, max_attempts, priority, grp, created_at, terms ->> 'timeoutMs' AS timeout,
+	(SELECT data FROM payloads WHERE job = jobs.id) AS data`;
 
 export function take(store: Store, request: TakeRequest): TakenJob[] {
 	const topics = [...new Set(request.topics)].flatMap((name) => store.topics.find(name) ?? []);
 	return repeated(store, topics, request) ?? takeNew(store, topics, request);
 }
 
-function takeNew(store: Store, topics: TopicEntry[], { max, leaseMs, requestId }: TakeRequest): TakenJob[] {
+function takeNew(store: Store, topics: TopicEntry[], request: TakeRequest): TakenJob[] {
 	const taken: TakenJob[] = [];
 	for (const topic of topics) {
-		const room = max - taken.length;
+		const room = request.max - taken.length;
 		if (room <= 0) break;
-		if (topic.paused || topic.counts.waiting === 0) continue;
-		const jobs = lease(store, topic, serveLanes(store, topic, room), store.now + leaseMs);
-		if (requestId !== undefined) {
+		topic.lastTakeAt = store.now;
+		if (!fallDue(store, topic) || topic.counts.waiting === 0) continue;
+		const jobs = lease(store, topic, new Serving(store, topic, room).run(), request);
+		const { requestId, leaseMs } = request;
+		if (requestId !== undefined && jobs.length > 0) {
 			const answer = JSON.stringify(jobs.map(({ id, token }) => [id, token]));
 			remember(store, topic, 'take', requestId, { fingerprint: '', answer }, leaseMs);
 		}
@@ -46,55 +54,39 @@ function takeNew(store: Store, topics: TopicEntry[], { max, leaseMs, requestId }
 	return taken;
 }
 
-/** The lanes whose turn it is, one entry for each job that they give. */
-function serveLanes(store: Store, topic: TopicEntry, max: number): Lane[] {
-	const served: Lane[] = [];
-	// `max` lanes are enough even of a longer ring: each gives a job before one of them comes again.
-	const lanes = store.lanes.inTurn(topic, max);
-	const ranks = new Set(lanes.map(({ rank }) => rank));
-	for (const rank of ranks) {
-		const ring = lanes.filter((lane) => lane.rank === rank);
-		for (const lane of ring) {
-			if (served.length === max) return served;
-			store.lanes.serve(topic, lane);
-			served.push(lane);
-			if (lane.size > 0) ring.push(lane);
-		}
-	}
-	return served;
+function lease(store: Store, topic: TopicEntry, heads: Head[], { leaseMs, worker, marks }: TakeRequest): TakenJob[] {
+	if (heads.length === 0) return [];
+	const ids = JSON.stringify(heads.map(({ id }) => id));
+	const { now } = store;
+	const until = now + leaseMs;
+	const params = [until, now, until, now, worker ?? null, marks ? 1 : null, ids];
+	const rows = new Map(store.sql.change<TakenRow>(LEASE, params).map((row) => [row.id, row]));
+	store.topics.count(topic, 'waiting', -rows.size);
+	store.topics.count(topic, 'active', rows.size);
+	// They come in any order.
+	const jobs = heads.flatMap(({ id }) => {
+		const row = rows.get(id);
+		return row === undefined ? [] : [takenJob(topic, row)];
+	});
+	const first = jobs.reduce((least, { leaseExpiresAt }) => Math.min(least, leaseExpiresAt), Number.POSITIVE_INFINITY);
+	store.topics.expect(topic, 'reclaim', first, store.now);
+	return jobs;
 }
 
-function lease(store: Store, topic: TopicEntry, served: Lane[], leaseExpiresAt: number): TakenJob[] {
-	const heads = readHeads(store, served);
-	const taken = served.map((lane) => {
-		const row = heads.get(lane)?.next().value;
-		if (row === undefined) throw new Error(`Lane ${lane.id} of ${topic.name} holds fewer jobs than it counts`);
-		return row;
-	});
-	store.sql.run(LEASE, [leaseExpiresAt, JSON.stringify(taken.map(({ id }) => id))]);
-	store.topics.count(topic, 'waiting', -taken.length);
-	store.topics.count(topic, 'active', taken.length);
-	store.topics.expect(topic, 'reclaim', leaseExpiresAt, store.now);
-	return taken.map((row) => ({
+function takenJob(topic: TopicEntry, row: TakenRow): TakenJob {
+	const taken = {
 		id: formatId(topic.name, row.number),
 		topic: topic.name,
-		token: row.token + 1,
+		token: row.token,
 		data: asRawJson(row.data),
 		attempt: row.used + 1,
 		maxAttempts: row.max_attempts,
 		priority: row.priority,
 		group: row.grp,
 		createdAt: row.created_at,
-		leaseExpiresAt,
-	}));
-}
-
-/** Of each lane, as many jobs from its head as it is to give. */
-function readHeads(store: Store, served: Lane[]): Map<Lane, Iterator<TakenRow, undefined>> {
-	const counts = new Map<Lane, number>();
-	for (const lane of served) counts.set(lane, (counts.get(lane) ?? 0) + 1);
-	const heads = [...counts].map(([lane, count]) => [lane, store.sql.all<TakenRow>(HEAD, [lane.id, count])] as const);
-	return new Map(heads.map(([lane, rows]) => [lane, rows.values()]));
+		leaseExpiresAt: row.at,
+	};
+	return row.timeout === null ? taken : { ...taken, timeoutMs: row.timeout };
 }
 
 /** What is still live of the take that this one repeats; undefined when it repeats none. */
@@ -109,8 +101,9 @@ function repeated(store: Store, topics: TopicEntry[], { requestId }: TakeRequest
 	);
 	return jobs.flatMap((job, index): TakenJob[] => {
 		if (job?.state !== 'active' || job.token !== given[index]?.[1]) return [];
-		const { id, topic, token, data, attempt, maxAttempts, priority, group, createdAt } = job;
+		const { id, topic, token, data, attempt, maxAttempts, priority, group, createdAt, timeoutMs } = job;
 		const leaseExpiresAt = job.leaseExpiresAt ?? 0;
-		return [{ id, topic, token, data, attempt, maxAttempts, priority, group, createdAt, leaseExpiresAt }];
+		const taken = { id, topic, token, data, attempt, maxAttempts, priority, group, createdAt, leaseExpiresAt };
+		return [timeoutMs === undefined ? taken : { ...taken, timeoutMs }];
 	});
 }

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from '../context.ts';
+import { actionRoutes } from './actions.ts';
 import { batchRoutes } from './batch.ts';
 import { extendRoute } from './extend.ts';
+import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
 import { pushRoute } from './push.ts';
 import { pushBatchesRoute } from './push-batches.ts';
@@ -17,6 +19,8 @@ export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	settleRoute(app, context);
 	extendRoute(app, context);
 	jobRoutes(app, context);
+	actionRoutes(app, context);
 	batchRoutes(app, context);
 	topicRoutes(app, context);
+	groupRoutes(app, context);
 }

@@ -44,8 +44,10 @@ export function readJobs(jobs: JobOptions[], found: Member[], at = ''): JobRead[
 }
 
 export function payloadOf(job: Member[], at: string): RawJson {
-	const backoff = rawOf(job, 'backoff');
-	if (backoff !== undefined) refuseDuplicates(backoff, [], pathOf(at, 'backoff'));
+	for (const nested of ['backoff', 'unique']) {
+		const text = rawOf(job, nested);
+		if (text !== undefined) refuseDuplicates(text, [], pathOf(at, nested));
+	}
 	return rawOf(job, 'data') ?? lost(pathOf(at, 'data'));
 }
 

@@ -1,32 +1,37 @@
 import fc from 'fast-check';
 import { JOB_STATES, type JobState } from '../../../src/core/job.ts';
-import type { SettingsPatch, TopicSettings } from '../../../src/core/settings.ts';
-import type { ActionResult, Engine } from '../../../src/engine/engine.ts';
+import type { ActionResult, CancelledBy, Engine } from '../../../src/engine/engine.ts';
 import { listAll } from '../../conformance/kit.ts';
 import { Step } from '../step.ts';
-import { MINUTE, pick, TOPICS, type World } from '../world.ts';
+import { memoriesAreCertain, pick, TOPICS, type World } from '../world.ts';
+import { pauseMs } from './groups.ts';
 
 /** A job by the state that it is to be in; any known job when none is. */
-interface JobRef {
+export interface JobRef {
 	state: JobState;
 	index: number;
 }
 
-function resolveId({ state, index }: JobRef, world: Readonly<World>): string {
+export function resolveId({ state, index }: JobRef, world: Readonly<World>): string {
 	const jobs = TOPICS.flatMap((topic) => world.now.lists[topic]?.[state] ?? []);
 	return pick(jobs, index)?.id ?? pick(world.ids, index) ?? 'a:7';
 }
 
 export class Act extends Step<ActionResult[]> {
-	readonly #action: 'retryJobs' | 'deleteJobs';
+	readonly #action: 'retryJobs' | 'promoteJobs' | 'deleteJobs';
 	readonly #jobs: JobRef[];
 	override readonly forgets: boolean;
 
-	constructor(action: 'retryJobs' | 'deleteJobs', jobs: JobRef[]) {
+	constructor(action: 'retryJobs' | 'promoteJobs' | 'deleteJobs', jobs: JobRef[]) {
 		super();
 		this.#action = action;
 		this.#jobs = jobs;
 		this.forgets = action === 'deleteJobs';
+	}
+
+	/** A retry asks whose the key of the job is. */
+	override check(world: World): boolean {
+		return this.#action !== 'retryJobs' || memoriesAreCertain(world);
 	}
 
 	act(engine: Engine, world: World): Promise<ActionResult[]> {
@@ -42,41 +47,50 @@ export class Act extends Step<ActionResult[]> {
 	}
 }
 
-export class Pause extends Step<void> {
-	readonly #topic: string;
-	readonly #paused: boolean;
+export class Cancel extends Step<ActionResult[]> {
+	readonly #jobs: JobRef[];
+	readonly #by: CancelledBy;
+	/** A topic may keep no cancelled jobs. */
+	override readonly forgets = true;
 
-	constructor(topic: string, paused: boolean) {
+	constructor(jobs: JobRef[], by: CancelledBy) {
 		super();
-		this.#topic = topic;
-		this.#paused = paused;
+		this.#jobs = jobs;
+		this.#by = by;
 	}
 
-	act(engine: Engine): Promise<void> {
-		return engine.pauseTopic(this.#topic, this.#paused);
+	act(engine: Engine, world: World): Promise<ActionResult[]> {
+		const ids = this.#jobs.map((ref) => resolveId(ref, world));
+		return engine.cancelJobs(ids, this.#by);
+	}
+
+	override changedNothing(results: ActionResult[]): boolean {
+		return results.every(({ status }) => status !== 'ok');
 	}
 
 	toString(): string {
-		return `pauseTopic(${this.#topic}, ${this.#paused})`;
+		return `cancelJobs(${JSON.stringify(this.#jobs)}, ${JSON.stringify(this.#by)})`;
 	}
 }
 
-export class Put extends Step<TopicSettings> {
+export class Pause extends Step<void> {
 	readonly #topic: string;
-	readonly #patch: SettingsPatch;
+	readonly #paused: boolean;
+	readonly #forMs: number | null;
 
-	constructor(topic: string, patch: SettingsPatch) {
+	constructor(topic: string, paused: boolean, forMs: number | null) {
 		super();
 		this.#topic = topic;
-		this.#patch = patch;
+		this.#paused = paused;
+		this.#forMs = forMs;
 	}
 
-	act(engine: Engine): Promise<TopicSettings> {
-		return engine.putTopic(this.#topic, this.#patch);
+	act(engine: Engine, { clock }: World): Promise<void> {
+		return engine.pauseTopic(this.#topic, this.#paused, this.#forMs === null ? null : clock() + this.#forMs);
 	}
 
 	toString(): string {
-		return `putTopic(${this.#topic}, ${JSON.stringify(this.#patch)})`;
+		return `pauseTopic(${this.#topic}, ${this.#paused}, for ${this.#forMs})`;
 	}
 }
 
@@ -107,15 +121,17 @@ export class Page extends Step<string[]> {
 
 const topic = fc.constantFrom(...TOPICS);
 const state = fc.constantFrom(...JOB_STATES);
-const jobs = (wanted: fc.Arbitrary<JobState>) =>
-	fc.array(fc.record({ state: wanted, index: fc.nat(20) }), { minLength: 1, maxLength: 3 });
-const retention = fc.option(fc.record({ count: fc.nat(3), ageMs: fc.constantFrom(2 * MINUTE, 1_000 * MINUTE) }));
-const patch = fc.record({ completed: retention, dead: retention }, { requiredKeys: [] });
+const by = fc.record({ actor: fc.constantFrom(null, 'ada'), reason: fc.constantFrom(null, 'why') });
+export const jobs = (...wanted: JobState[]) => {
+	const meant = fc.oneof(fc.constantFrom(...wanted), state);
+	return fc.array(fc.record({ state: meant, index: fc.nat(20) }), { minLength: 1, maxLength: 3 });
+};
 
 export const adminSteps = [
-	jobs(fc.oneof(fc.constant<JobState>('dead'), state)).map((refs) => new Act('retryJobs', refs)),
-	jobs(state).map((refs) => new Act('deleteJobs', refs)),
-	fc.tuple(topic, fc.constantFrom(true, false, false)).map((parts) => new Pause(...parts)),
-	fc.tuple(topic, patch).map((parts) => new Put(...parts)),
+	jobs('dead', 'cancelled').map((refs) => new Act('retryJobs', refs)),
+	jobs('delayed').map((refs) => new Act('promoteJobs', refs)),
+	jobs(...JOB_STATES).map((refs) => new Act('deleteJobs', refs)),
+	fc.tuple(jobs('waiting', 'delayed', 'active'), by).map((parts) => new Cancel(...parts)),
+	fc.tuple(topic, fc.constantFrom(true, false, false), pauseMs).map((parts) => new Pause(...parts)),
 	fc.tuple(topic, state).map((parts) => new Page(...parts)),
 ];

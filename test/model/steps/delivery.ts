@@ -47,15 +47,27 @@ export const outcomeRef: fc.Arbitrary<OutcomeRef> = fc
 		outcome: fc.constantFrom(...OUTCOMES),
 		delayMs: fc.constantFrom(undefined, 0, 0, MINUTE, 2 * MINUTE),
 		text,
+		reason: fc.constantFrom(undefined, undefined, 'bad_data'),
+		parkMs: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, MINUTE, 3 * MINUTE),
 	})
-	.map(({ ref, outcome, delayMs, text: handed }) => {
+	.map(({ ref, outcome, delayMs, text: handed, reason, parkMs }) => {
 		const delay = delayMs === undefined || outcome === 'complete' || outcome === 'kill' ? {} : { delayMs };
-		if (handed === undefined || outcome === 'release') return { ref, outcome, ...delay };
-		return outcome === 'complete' ? { ref, outcome, result: handed } : { ref, outcome, ...delay, error: handed };
+		const why = reason === undefined || outcome !== 'kill' ? {} : { reason };
+		const park = parkMs === undefined ? {} : { parkMs };
+		const ended = { ref, outcome, ...delay, ...why, ...park };
+		if (handed === undefined || outcome === 'release') return ended;
+		return outcome === 'complete' ? { ...ended, result: handed } : { ...ended, error: handed };
 	});
 
-export const takeRequest: fc.Arbitrary<TakeRequest> = fc.record({
-	topics: fc.constantFrom(['a'], ['b'], ['a', 'b'], ['b', 'a'], ['b', 'nobody', 'a']),
-	max: fc.integer({ min: 1, max: 6 }),
-	leaseMs: fc.constantFrom(MINUTE, 2 * MINUTE, 5 * MINUTE),
-});
+export const takeRequest: fc.Arbitrary<TakeRequest> = fc
+	.record({
+		topics: fc.constantFrom<string[]>(['a'], ['b'], ['a', 'b'], ['b', 'a'], ['b', 'nobody', 'a']),
+		max: fc.integer({ min: 1, max: 6 }),
+		leaseMs: fc.constantFrom(MINUTE, 2 * MINUTE, 5 * MINUTE),
+		worker: fc.constantFrom(undefined, 'w1', 'w2'),
+		marks: fc.constantFrom(undefined, false, true),
+	})
+	.map(({ worker, marks, ...request }) => {
+		const named = worker === undefined ? request : { ...request, worker };
+		return marks === undefined ? named : { ...named, marks };
+	});

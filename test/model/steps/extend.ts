@@ -9,18 +9,21 @@ export class Extend extends Step<ExtendResult[]> {
 	readonly #leases: DeliveryRef[];
 	readonly #leaseMs: number;
 	readonly #progress: number | undefined;
+	readonly #started: boolean | undefined;
 
-	constructor(leases: DeliveryRef[], leaseMs: number, progress: number | undefined) {
+	constructor(leases: DeliveryRef[], leaseMs: number, progress: number | undefined, started: boolean | undefined) {
 		super();
 		this.#leases = leases;
 		this.#leaseMs = leaseMs;
 		this.#progress = progress;
+		this.#started = started;
 	}
 
 	act(engine: Engine, world: World): Promise<ExtendResult[]> {
 		const leases = this.#leases.map((ref) => {
 			const { id, token } = resolve(ref, world);
-			return { id, token, ...(this.#progress === undefined ? {} : { progress: toRawJson(this.#progress) }) };
+			const progress = this.#progress === undefined ? {} : { progress: toRawJson(this.#progress) };
+			return { id, token, ...progress, ...(this.#started === undefined ? {} : { started: this.#started }) };
 		});
 		return engine.extend(leases, this.#leaseMs);
 	}
@@ -30,7 +33,7 @@ export class Extend extends Step<ExtendResult[]> {
 	}
 
 	toString(): string {
-		return `extend(${JSON.stringify(this.#leases)}, ${this.#leaseMs}, ${this.#progress})`;
+		return `extend(${JSON.stringify(this.#leases)}, ${this.#leaseMs}, ${this.#progress}, ${this.#started})`;
 	}
 }
 
@@ -40,6 +43,7 @@ export const extendSteps = [
 			fc.array(deliveryRef, { minLength: 1, maxLength: 4 }),
 			fc.constantFrom(MINUTE, 2 * MINUTE, 4 * MINUTE),
 			fc.option(fc.nat(9), { nil: undefined }),
+			fc.constantFrom(undefined, false, true, true),
 		)
-		.map(([leases, leaseMs, progress]) => new Extend(leases, leaseMs, progress)),
+		.map((parts) => new Extend(...parts)),
 ];

@@ -5,7 +5,8 @@ import type { Engine, PushBatch, PushResult } from '../../../src/engine/engine.t
 import { START } from '../../support/clock.ts';
 import { newJob } from '../../support/jobs.ts';
 import { Step } from '../step.ts';
-import { MINUTE, memoriesAreCertain, pick, TOPICS, type World } from '../world.ts';
+import { GROUPS, MINUTE, memoriesAreCertain, pick, TOPICS, type World } from '../world.ts';
+import { terms } from './terms.ts';
 
 abstract class PushStep extends Step<PushResult[]> {
 	override changedNothing(answer: PushResult[]): boolean {
@@ -13,9 +14,9 @@ abstract class PushStep extends Step<PushResult[]> {
 	}
 
 	override learn(answer: PushResult[], world: World): void {
-		for (const result of answer) {
-			if (result.status === 'created') world.ids.push(...result.jobs.map(({ id }) => id));
-		}
+		// A push with a key may be answered by a job that is known.
+		const ids = answer.flatMap((result) => (result.status === 'created' ? result.jobs.map(({ id }) => id) : []));
+		world.ids.push(...new Set(ids.filter((id) => !world.ids.includes(id))));
 	}
 }
 
@@ -28,7 +29,10 @@ export class Push extends PushStep {
 	}
 
 	override check(world: World): boolean {
-		return memoriesAreCertain(world) || this.#batches.every(({ idempotency }) => idempotency === undefined);
+		// A window, too, is remembered until a time.
+		const remembered = ({ idempotency, jobs }: PushBatch) =>
+			idempotency !== undefined || jobs.some(({ unique }) => unique);
+		return memoriesAreCertain(world) || !this.#batches.some(remembered);
 	}
 
 	act(engine: Engine): Promise<PushResult[]> {
@@ -72,12 +76,13 @@ const job: fc.Arbitrary<NewJob> = fc
 	.record({
 		n: fc.nat(99),
 		priority: fc.constantFrom(0, 0, 0, 2, -1),
-		group: fc.constantFrom(null, null, 'x', 'y'),
-		maxAttempts: fc.constantFrom(1, 2, 2, 3),
+		group: fc.constantFrom(null, ...GROUPS),
+		maxAttempts: fc.constantFrom(1, 2, 2, 3, 20),
 		delayMs: fc.constantFrom(0, 0, 0, 0, MINUTE, 3 * MINUTE),
 		runAt: fc.constantFrom(null, null, null, null, START - 5, START + 4 * MINUTE),
+		more: terms,
 	})
-	.map(({ n, ...options }) => newJob({ data: toRawJson({ n }), ...options }));
+	.map(({ n, more, ...options }) => newJob({ data: toRawJson({ n }), ...options, ...more }));
 
 const idempotency = fc.record({ key: fc.constantFrom('k1', 'k2'), fingerprint: fc.constantFrom('f1', 'f1', 'f2') });
 

@@ -11,7 +11,7 @@ export function withRequestId(request: TakeRequest, repeatable: boolean, { takes
 	return repeatable ? { ...request, requestId: `r${takes.length}` } : request;
 }
 
-export function learnDeliveries(jobs: TakenJob[], world: World): void {
+export function learnDeliveries(jobs: { id: string; token: number }[], world: World): void {
 	world.deliveries.push(...jobs.map(({ id, token }) => ({ id, token })));
 }
 

@@ -1,0 +1,87 @@
+import { LIMITS } from '../../core/limits.ts';
+import type { Blocking } from '../explain.ts';
+import { hasRules, opensBy } from './flow.ts';
+import type { GroupEntry } from './groups.ts';
+import { groupOf, type Lane } from './lanes.ts';
+import { AT_ONCE } from './retention.ts';
+import type { Store } from './store.ts';
+import type { TopicEntry } from './topic-entry.ts';
+
+/** How lanes are held, and how they go back into their rings. What still holds their group is found when their turn comes. */
+
+export function hold(store: Store, topic: TopicEntry, group: GroupEntry, lane: Lane, reason: Blocking): void {
+	store.lanes.hold(lane);
+	const opening = opensBy(reason);
+	if (opening === null) return;
+	group.opening = opening;
+	store.groups.touch(group);
+	store.topics.expect(topic, 'open', opening, store.now);
+}
+
+/** A take was refused whatever it asks for: those who wait ask again when the reason goes. */
+export function holdTopic(store: Store, topic: TopicEntry, reason: Blocking): void {
+	const opening = opensBy(reason);
+	if (opening === null || opening === topic.opening) return;
+	topic.opening = opening;
+	store.topics.touch(topic);
+	store.topics.expect(topic, 'open', opening, store.now);
+}
+
+function reopen(store: Store, topic: TopicEntry, group: string): void {
+	for (const lane of store.lanes.heldOf(topic, group)) store.lanes.enter(topic, lane);
+}
+
+/** A slot of the group was freed. */
+export function reopenAfterSlot(store: Store, topic: TopicEntry, group: GroupEntry): void {
+	if (hasRules(topic, group)) reopen(store, topic, group.name);
+}
+
+/** The group's rules have changed, or its pause. */
+export function reopenGroup(store: Store, topic: TopicEntry, group: GroupEntry): void {
+	group.opening = null;
+	store.groups.touch(group);
+	reopen(store, topic, group.name);
+}
+
+/** The topic's rules have changed: every held lane goes back, a bounded number of them at once. */
+export function reopenAll(store: Store, topic: TopicEntry): void {
+	store.groups.clearOpenings(topic, store.now);
+	topic.opening = null;
+	topic.reopenFrom = '';
+	goOnReopening(store, topic);
+	if (topic.counts.waiting > 0) store.topics.hintWork(topic);
+}
+
+function goOnReopening(store: Store, topic: TopicEntry): void {
+	if (topic.reopenFrom === null) return;
+	const lanes = store.lanes.held(topic, topic.reopenFrom, LIMITS.lanesLookedAt);
+	for (const lane of lanes) store.lanes.enter(topic, lane);
+	const last = lanes.length < LIMITS.lanesLookedAt ? undefined : lanes.at(-1);
+	topic.reopenFrom = last?.name ?? null;
+	store.topics.touch(topic);
+	if (last === undefined) return;
+	// The last group's lanes of other priorities.
+	reopen(store, topic, groupOf(last) ?? '');
+	store.topics.expect(topic, 'open', AT_ONCE, store.now);
+}
+
+/** What has come due lets lanes go back: first all that were held under former rules, then groups by their time and name. */
+export function openDue(store: Store, topic: TopicEntry): void {
+	const { now, groups, topics } = store;
+	if (topic.next.open === null || topic.next.open > now) return;
+	goOnReopening(store, topic);
+	if (topic.opening !== null && topic.opening <= now) {
+		topic.opening = null;
+		topics.touch(topic);
+		if (topic.counts.waiting > 0) topics.hintWork(topic);
+	}
+	for (const group of groups.due(topic, now, LIMITS.lanesLookedAt)) reopenGroup(store, topic, group);
+	topic.next.open = nextOpening(store, topic);
+	topics.touch(topic);
+}
+
+export function nextOpening(store: Store, topic: TopicEntry): number | null {
+	if (topic.reopenFrom !== null) return AT_ONCE;
+	const times = [topic.opening, store.groups.firstOpening(topic)].filter((at) => at !== null);
+	return times.length === 0 ? null : Math.min(...times);
+}
