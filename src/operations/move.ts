@@ -1,4 +1,5 @@
-import type { Job, JobTerms, NewJob } from '../core/job.ts';
+import type { Job, NewJob } from '../core/job.ts';
+import { termsOf } from '../core/terms.ts';
 import type { ActionResult, PushResult } from '../engine/engine.ts';
 import type { Acting } from './act.ts';
 import { matches } from './match.ts';
@@ -89,14 +90,11 @@ function copyIn(result: PushResult | undefined, source: Job, copies: Map<string,
 }
 
 function copyOf(job: Job): NewJob {
-	const { data, priority, group, maxAttempts, backoff, state, runAt } = job;
+	const { data, priority, group, maxAttempts, backoff, unique, state, runAt } = job;
+	// Whoever holds the key in the other topic keeps it: a move is no reason to replace or cancel a job there.
+	const key = unique === undefined ? {} : { unique: { ...unique, onConflict: 'keep' as const } };
 	return {
-		...termsOf(job),
-		data,
-		priority,
-		group,
-		maxAttempts,
-		backoff,
+		...{ data, priority, group, maxAttempts, backoff, ...termsOf(job), ...key },
 		delayMs: hides(job) ? HIDE_MS : 0,
 		runAt: state === 'delayed' ? runAt : null,
 	};
@@ -105,14 +103,6 @@ function copyOf(job: Job): NewJob {
 /** For a copy that is to be dropped again: no worker may see it in between. */
 function hiddenCopyOf(job: Job): NewJob {
 	return { ...copyOf(job), delayMs: HIDE_MS, runAt: null };
-}
-
-function termsOf(job: Job): JobTerms {
-	const { cost, timeoutMs, ttlMs, retryForMs, maxCrashes, onRetry, tags, parent, unique } = job;
-	// Whoever holds the key in the other topic keeps it: a move is no reason to replace or cancel a job there.
-	const kept = unique === undefined ? undefined : { ...unique, onConflict: 'keep' as const };
-	const terms = { cost, timeoutMs, ttlMs, retryForMs, maxCrashes, onRetry, tags, parent, unique: kept };
-	return Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== undefined));
 }
 
 /** Those whose source nobody has touched since it was copied. */

@@ -3,13 +3,9 @@ import { parseId } from '../core/ids.ts';
 import type { JobState } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
 import { ACTIONS, type OperationAction, type OperationRequest } from '../core/operation.ts';
-import { CLOSED, Group, JobIdText, JobStateName, OneOf, TopicName } from '../core/options.ts';
+import { CLOSED, Group, JobIdText, JobStateName, Name, OneOf, Tag, TopicName, Words } from '../core/options.ts';
 import { pathOf, refuse } from '../core/refuse.ts';
 import { checker } from '../core/validate.ts';
-
-function Words(length: number) {
-	return Type.String({ minLength: 1, maxLength: length, expected: `must be text of 1 to ${length} characters` });
-}
 
 const States = Type.Union([JobStateName, Type.Array(JobStateName, { minItems: 1 })], {
 	expected: 'must be a state or an array of states',
@@ -22,20 +18,14 @@ const Filter = Type.Object(
 		topic: TopicName,
 		state: States,
 		group: Type.Optional(Group),
-		tag: Type.Optional(Words(LIMITS.tagLength)),
+		tag: Type.Optional(Tag),
 		olderThanMs: Type.Optional(Age),
 		newerThanMs: Type.Optional(Age),
-		error: Type.Optional(Words(LIMITS.reasonLength)),
+		error: Type.Optional(Words),
 		ids: Type.Optional(Type.Array(JobIdText, { minItems: 1, maxItems: LIMITS.batch })),
 	},
 	CLOSED,
 );
-
-/** Who does something, and why. */
-export const byFields = {
-	actor: Type.Optional(Words(LIMITS.nameLength)),
-	reason: Type.Optional(Words(LIMITS.reasonLength)),
-};
 
 const Request = Type.Object(
 	{
@@ -44,7 +34,8 @@ const Request = Type.Object(
 		to: Type.Optional(TopicName),
 		perSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.operationsPerSecond })),
 		dryRun: Type.Optional(Type.Boolean()),
-		...byFields,
+		actor: Type.Optional(Name),
+		reason: Type.Optional(Words),
 	},
 	CLOSED,
 );
