@@ -16,7 +16,7 @@ const MAY_IMPORT = {
 	client: ['core', 'engine', 'operations', 'client'],
 	worker: ['core', 'engine', 'client', 'worker'],
 	sdk: ['core', 'engine', 'client', 'worker', 'sdk'],
-	testing: ['core', 'engine', 'client', 'worker', 'sdk', 'testing'],
+	testing: ['core', 'engine', 'operations', 'client', 'worker', 'sdk', 'testing'],
 	adapters: ['core', 'engine', 'client', 'worker', 'sdk', 'adapters'],
 	server: ['core', 'engine', 'operations', 'server'],
 	cli: ['core', 'engine', 'server', 'cli'],

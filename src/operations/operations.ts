@@ -73,7 +73,7 @@ export class StoredOperations implements core.Operations {
 
 	get #documents(): Documents {
 		const { documents } = this.#engine;
-		if (documents === null) throw new MillraceError('STORE_REFUSED', 'This store keeps no operations; ask its server');
+		if (!documents) throw new MillraceError('STORE_REFUSED', 'This store keeps no operations; ask its server');
 		return documents;
 	}
 }

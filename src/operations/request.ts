@@ -49,7 +49,7 @@ export type CheckedRequest = OperationRequest & { dryRun: boolean };
 export function checkRequest(value: unknown): CheckedRequest {
 	const { dryRun = false, filter, ...request } = RequestCheck.check(value);
 	const states = statesOf(request.action, filter.state);
-	checkTarget(request.action, filter.topic, request.to);
+	if (!dryRun || request.to !== undefined) checkTarget(request.action, filter.topic, request.to);
 	const ids = filter.ids && [...new Set(filter.ids)];
 	for (const [index, id] of ids?.entries() ?? []) {
 		if (parseId(id)?.topic === filter.topic) continue;

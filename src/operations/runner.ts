@@ -45,7 +45,8 @@ export class OperationRunner {
 
 	constructor(engine: Engine, { onError }: RunnerOptions) {
 		this.#engine = engine;
-		this.#documents = engine.documents;
+		// An engine of somebody else's may be older than its documents.
+		this.#documents = engine.documents ?? null;
 		this.#onError = onError;
 	}
 
@@ -59,6 +60,11 @@ export class OperationRunner {
 	wake(): void {
 		this.#woken = true;
 		this.#endPause?.();
+	}
+
+	/** Makes steps until there is nothing to do now; for one that is not started. */
+	async goOn(): Promise<void> {
+		while ((await this.round()) === 0);
 	}
 
 	/** Resolves when the step under way has ended. */

@@ -68,7 +68,7 @@ function jobsLine(action: string, ids: string[], results: ActionResult[], actor:
  */
 export function audited(engine: Engine, log: ServerLog): Engine {
 	const { documents } = engine;
-	return documents === null ? engine : new Proxy(engine, { get: (target, name) => part(target, name, documents, log) });
+	return !documents ? engine : new Proxy(engine, { get: (target, name) => part(target, name, documents, log) });
 }
 
 function part(engine: Engine, name: string | symbol, documents: Documents, log: ServerLog): unknown {
