@@ -1,5 +1,4 @@
 import type { Job, JobState } from '../core/job.ts';
-import { LIMITS } from '../core/limits.ts';
 import type { OperationFilter } from '../core/operation.ts';
 import type { Engine } from '../engine/engine.ts';
 
@@ -15,12 +14,13 @@ export interface Place {
 	left: number;
 }
 
-const FIRST_PAGE = 100;
+/** How many jobs one call reads: other calls get in between. */
+const LONGEST_PAGE = 100;
 const SHORTEST_PAGE = 10;
 /** A page of more payload than this makes the next one shorter. */
 const PAGE_BYTES = 4_194_304;
 
-export const BEGIN: Place = { pass: 0, cursor: null, limit: FIRST_PAGE, left: 0 };
+export const BEGIN: Place = { pass: 0, cursor: null, limit: LONGEST_PAGE, left: 0 };
 
 /** Of a list that held n jobs at its beginning, GROWTH · n and PATIENCE jobs are looked at, at the most. */
 const GROWTH = 10;
@@ -48,7 +48,7 @@ export interface Page {
 	anchor: string | null;
 }
 
-/** Reads the next page, of at most `LIMITS.operationStep` jobs. */
+/** Reads the next page, of at most 100 jobs. */
 export function readPage(engine: Engine, filter: OperationFilter, passes: JobState[], place: Place): Promise<Page> {
 	return filter.ids === undefined ? readList(engine, filter, passes, place) : readIds(engine, filter.ids, place);
 }
@@ -86,5 +86,5 @@ async function readIds(engine: Engine, ids: string[], place: Place): Promise<Pag
 
 function limitAfter(jobs: Job[], limit: number): number {
 	const bytes = jobs.reduce((sum, { data }) => sum + data.length, 0);
-	return bytes > PAGE_BYTES ? Math.max(SHORTEST_PAGE, limit >> 1) : Math.min(LIMITS.operationStep, limit * 2);
+	return bytes > PAGE_BYTES ? Math.max(SHORTEST_PAGE, limit >> 1) : Math.min(LONGEST_PAGE, limit * 2);
 }

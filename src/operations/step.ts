@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { act } from './act.ts';
 import { matches } from './match.ts';
 import { type OperationRecord, readyOf } from './record.ts';
-import { passesOf, readPage } from './scan.ts';
+import { type Place, passesOf, readPage } from './scan.ts';
 
 export interface Step {
 	engine: Engine;
@@ -18,8 +18,9 @@ export interface Step {
 /** What a step has changed. */
 export type Work = Pick<OperationRecord, 'place' | 'pending' | 'anchor' | 'notBefore' | 'progress' | 'complete'>;
 
-/** Jobs that are handed to the engine in one call. */
+/** Jobs that are handed to the engine in one call, and pages that are read in one step. */
 const CHUNK = 100;
+const PAGES = LIMITS.operationStep / CHUNK;
 /** A rate goes in so many portions a second. */
 const PORTIONS = 5;
 
@@ -34,18 +35,23 @@ export function isOver({ place, pending }: Work): boolean {
 }
 
 async function scanStep({ engine, record }: Step): Promise<Work> {
-	const { filter, place, pending, progress, notBefore } = record;
-	if (place === null) return record;
-	const page = await readPage(engine, filter, passesOf(filter), place);
+	let work: Work = record;
+	for (let pages = 0; pages < PAGES && work.place !== null; pages++)
+		work = await lookAtPage(engine, record, work, work.place);
+	return work;
+}
+
+async function lookAtPage(engine: Engine, record: OperationRecord, before: Work, place: Place): Promise<Work> {
+	const { pending, progress } = before;
+	const page = await readPage(engine, record.filter, passesOf(record.filter), place);
 	const found = page.jobs.filter((job) => matches(record, job)).map(({ id }) => id);
 	const fresh = found.filter((id) => !pending.includes(id));
-	const anchor = page.anchor !== null && found.includes(page.anchor) ? page.anchor : null;
 	return {
 		place: page.next,
 		pending: [...pending, ...fresh],
-		anchor,
-		notBefore,
-		complete: record.complete && !page.cutShort,
+		anchor: page.anchor !== null && found.includes(page.anchor) ? page.anchor : null,
+		notBefore: before.notBefore,
+		complete: before.complete && !page.cutShort,
 		progress: {
 			...progress,
 			scanned: progress.scanned + page.jobs.length,
