@@ -1,69 +1,17 @@
-import type { Backoff } from '../core/backoff.ts';
 import { describe, invalid, MillraceError } from '../core/errors.ts';
 import type { NewJob } from '../core/job.ts';
-import { checkJobOptions, checkKey, type JobOptions, newJob } from '../core/job-options.ts';
+import { checkJobOptions, checkKey, newJob } from '../core/job-options.ts';
 import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
-import { type Duration, toMs } from './duration.ts';
-
-/** What a push may say about its jobs. */
-export interface PushOptions {
-	/** Run no sooner than that from now. Default: at once. */
-	delay?: Duration;
-	/** Run no sooner than then; instead of `delay`. */
-	runAt?: Date | number;
-	/** −1000 to 1000, higher is sooner. Default 0. */
-	priority?: number;
-	/** The tenant that shares the topic by turns with the other groups. Default: the common lane. */
-	group?: string;
-	/** Most runs, 1 to 1000. Default: the topic's setting, else 4. */
-	maxAttempts?: number;
-	/** Wait before a retry. Default: the topic's setting, else 1 s, 2 s, 4 s … up to 10 min. */
-	backoff?: BackoffOptions;
-	/** A push repeated under the same key, up to 24 h later, makes no second job. Default: none. */
-	idempotencyKey?: string;
-}
-
-export interface BackoffOptions {
-	type: 'fixed' | 'exponential';
-	/** Wait after the first failed attempt. */
-	delay: Duration;
-	/** Cap of the wait. */
-	max?: Duration;
-	/** Share of the wait that is random, 0 to 1. */
-	jitter?: number;
-}
-
-const KNOWN = ['delay', 'runAt', 'priority', 'group', 'maxAttempts', 'backoff', 'idempotencyKey'];
-
-function backoffOf(backoff: BackoffOptions): Backoff {
-	if (typeof backoff !== 'object' || backoff === null) throw invalid('backoff', 'must be an object', backoff);
-	const { type, delay, max, jitter } = backoff;
-	return {
-		type,
-		delayMs: toMs(delay, 'backoff.delay'),
-		...(max === undefined ? {} : { maxMs: toMs(max, 'backoff.max') }),
-		...(jitter === undefined ? {} : { jitter }),
-	};
-}
+import { type PushOptions, toJobOptions } from './push-options.ts';
 
 /**
  * The job to be stored.
  * @throws INVALID for data that JSON can't hold and for options out of range, TOO_LARGE for data over 256 KiB
  */
 export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAttempts: number }): NewJob {
-	const stranger = Object.keys(options).find((key) => !KNOWN.includes(key));
-	if (stranger !== undefined) throw invalid(stranger, `is no option of push; known: ${KNOWN.join(', ')}`, undefined);
-	const { delay, runAt, priority, group, maxAttempts, backoff, idempotencyKey } = options;
-	if (idempotencyKey !== undefined) checkKey(idempotencyKey);
-	const said: JobOptions = {
-		...(delay === undefined ? {} : { delayMs: toMs(delay, 'delay') }),
-		...(runAt === undefined ? {} : { runAt: Number(runAt) }),
-		...(priority === undefined ? {} : { priority }),
-		...(group === undefined ? {} : { group }),
-		...(maxAttempts === undefined ? {} : { maxAttempts }),
-		...(backoff === undefined ? {} : { backoff: backoffOf(backoff) }),
-	};
+	const said = toJobOptions(options);
+	if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey);
 	checkJobOptions(said);
 	return newJob(said, toJson(data, 'data', LIMITS.bodyBytes), defaults);
 }

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
 	STORE_FULL: { status: 507, retryable: true, title: 'The store is full; nothing was done' },
 	STALE_LEASE: { status: 409, retryable: false, title: 'The delivery has ended; another may be under way' },
 	JOB_DEAD: { status: 409, retryable: false, title: 'The job is dead and has no result' },
+	JOB_CANCELLED: { status: 409, retryable: false, title: 'The job was cancelled' },
 	TIMEOUT: { status: 504, retryable: true, title: 'The wait ended before the job did' },
 	STORE_REFUSED: { status: 500, retryable: false, title: 'The store cannot be used as it is' },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;

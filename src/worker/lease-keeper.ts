@@ -1,7 +1,7 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import type { Store } from '../client/store.ts';
 import type { Lease } from '../engine/engine.ts';
-import { Leases } from './leases.ts';
+import { Leases, type OnLost } from './leases.ts';
 
 export interface ThreadData {
 	url: string;
@@ -12,7 +12,7 @@ export interface ThreadData {
 }
 
 export type ToThread = { hold: Lease; leftMs: number } | { drop: Lease } | { close: true };
-export type FromThread = { lost: Lease } | { ready: true };
+export type FromThread = { lost: Lease; cancelled: boolean } | { ready: true };
 
 /** Keeps the leases of jobs that are being worked on. */
 export interface LeaseKeeper {
@@ -28,7 +28,7 @@ interface KeeperOptions {
 	leaseMs: number;
 	/** How long the main thread may stand still before its leases are let go, in ms. */
 	maxBlockMs: number;
-	onLost: (lease: Lease) => void;
+	onLost: OnLost;
 }
 
 /** A store that others can reach too is renewed from a thread; one that lives in this process by this process. */
@@ -53,7 +53,7 @@ class LocalKeeper implements LeaseKeeper {
 	readonly #store: Store;
 	readonly #renew = () => this.#leases.renew();
 
-	constructor(store: Store, options: { leaseMs: number; onLost: (lease: Lease) => void }) {
+	constructor(store: Store, options: { leaseMs: number; onLost: OnLost }) {
 		this.#store = store;
 		this.#leases = new Leases({ ...options, extend: (leases, ms) => store.engine.extend(leases, ms) });
 		store.renewals.add(this.#renew);
@@ -141,13 +141,13 @@ class ThreadKeeper implements LeaseKeeper {
 
 	#hear(message: FromThread): void {
 		if ('ready' in message) this.#endStopgap();
-		else this.#lose(message.lost);
+		else this.#lose(message.lost, message.cancelled);
 	}
 
-	#lose(lease: Lease): void {
+	#lose(lease: Lease, cancelled: boolean): void {
 		if (this.#held.get(lease.id) !== lease.token) return;
 		this.#held.delete(lease.id);
-		this.#options.onLost(lease);
+		this.#options.onLost(lease, cancelled);
 	}
 
 	/** The thread's file was left behind by a bundler, or the thread ran out of memory. */
@@ -159,7 +159,7 @@ class ThreadKeeper implements LeaseKeeper {
 
 	#newStopgap(): LocalKeeper {
 		const { store, leaseMs } = this.#options;
-		return new LocalKeeper(store, { leaseMs, onLost: (lease) => this.#lose(lease) });
+		return new LocalKeeper(store, { leaseMs, onLost: (lease, cancelled) => this.#lose(lease, cancelled) });
 	}
 
 	#endStopgap(): void {

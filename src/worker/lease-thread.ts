@@ -43,7 +43,7 @@ const engine = await openStore();
 const leases = new Leases({
 	extend: (held, ms) => engine.extend(held, ms),
 	leaseMs,
-	onLost: (lost) => send({ lost }),
+	onLost: (lost, cancelled) => send({ lost, cancelled }),
 	mayRenew,
 });
 

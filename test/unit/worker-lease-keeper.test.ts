@@ -40,20 +40,22 @@ afterEach(() => {
 function keeper({ sharing = true, url = 'redis://host' as string | null } = {}) {
 	const renewed: string[] = [];
 	const lost: Lease[] = [];
+	const cancelled: Lease[] = [];
 	const renewals = new Set<() => Promise<void>>();
 	const extend = async (leases: Lease[]) => {
 		renewed.push(...leases.map(({ id }) => id));
 		return leases.map(() => ({ status: 'ok', leaseExpiresAt: 0 }));
 	};
 	const store = { engine: { supports: { sharing }, extend }, renewals } as unknown as Store;
-	const made = keepLeases({ store, url, leaseMs: LEASE_MS, maxBlockMs: 1, onLost: (lease) => lost.push(lease) });
+	const onLost = (lease: Lease, isCancelled: boolean) => (isCancelled ? cancelled : lost).push(lease);
+	const made = keepLeases({ store, url, leaseMs: LEASE_MS, maxBlockMs: 1, onLost });
 	/** How often this thread renewed in the length of one lease. */
 	const renewedInALease = async () => {
 		renewed.length = 0;
 		await vi.advanceTimersByTimeAsync(LEASE_MS);
 		return renewed.length;
 	};
-	return { keeper: made, thread: threads[0], renewals, renewed, lost, renewedInALease };
+	return { keeper: made, thread: threads[0], renewals, renewed, lost, cancelled, renewedInALease };
 }
 
 describe('a store that only this process has', () => {
@@ -107,10 +109,17 @@ describe('a store that others have too', () => {
 	test('loses a lease once, by the word of the other thread, and only one that is held', () => {
 		const { keeper: kept, thread, lost } = keeper();
 		kept.hold(A.id, 2, LEASE_MS);
-		thread?.emit('message', { lost: A });
+		thread?.emit('message', { lost: A, cancelled: false });
 		expect(lost).toEqual([]);
-		for (let i = 0; i < 2; i++) thread?.emit('message', { lost: { ...A, token: 2 } });
+		for (let i = 0; i < 2; i++) thread?.emit('message', { lost: { ...A, token: 2 }, cancelled: false });
 		expect(lost).toEqual([{ ...A, token: 2 }]);
+	});
+
+	test('hears from the other thread that a job was cancelled', () => {
+		const { keeper: kept, thread, lost, cancelled } = keeper();
+		kept.hold(A.id, A.token, LEASE_MS);
+		thread?.emit('message', { lost: A, cancelled: true });
+		expect([cancelled, lost]).toEqual([[A], []]);
 	});
 
 	test('lets a thread end by itself that is ready, and ends one that is not', () => {
