@@ -4,16 +4,22 @@ import { type Api, onEachStore } from './kit.ts';
 
 const cancel = (api: Api, id: string | undefined, body?: object) => api.post(`/v1/jobs/${id}/cancel`, body);
 
-/** Takes over a connection and waits, as a worker does. */
-async function waitingTake(api: Api, body: object) {
+/** A take over a connection that waits, as a worker's does. When this resolves, the server listens for cancellations. */
+async function waitingTake(api: Api, body: { topics: string[]; worker?: string }) {
+	let listens = body.worker === undefined;
+	const onCancel = api.engine.onCancel.bind(api.engine);
+	api.engine.onCancel = (listener) => {
+		listens = true;
+		return onCancel(listener);
+	};
 	const url = await api.listen();
 	const answer = fetch(`${url}/v1/take`, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ waitMs: 20_000, ...body }),
-	});
-	await until(() => api.received > 0);
-	return answer.then((response) => response.json());
+	}).then((response) => response.json());
+	await until(() => api.received > 0 && listens);
+	return { answer };
 }
 
 onEachStore('a job that is cancelled', (start) => {
@@ -96,10 +102,11 @@ onEachStore('a worker that waits for jobs', (start) => {
 		const api = await start();
 		const [mine, other] = await api.push('t', { data: 1 }, { data: 2 });
 		await api.take('t', { max: 2, worker: 'w1' });
-		const answer = waitingTake(api, { topics: ['u', 't'], worker: 'w1' });
-		await until(() => api.received > 0);
+		const { answer } = await waitingTake(api, { topics: ['u', 't'], worker: 'w1' });
+		const began = performance.now();
 		await cancel(api, mine);
 		expect(await answer).toEqual({ jobs: [], cancelled: [mine] });
+		expect(performance.now() - began).toBeLessThan(5_000);
 		expect((await cancel(api, other)).status).toBe(200);
 	});
 
@@ -109,8 +116,7 @@ onEachStore('a worker that waits for jobs', (start) => {
 		await api.post('/v1/topics/t/pause');
 		const [elsewhere] = await api.push('v', { data: 1 });
 		await api.take('v');
-		const answer = waitingTake(api, { topics: ['t'], worker: 'w1' });
-		await until(() => api.received > 0);
+		const { answer } = await waitingTake(api, { topics: ['t'], worker: 'w1' });
 		await cancel(api, elsewhere);
 		await cancel(api, waiting);
 		await api.post('/v1/topics/t/resume');
@@ -122,10 +128,10 @@ onEachStore('a worker that waits for jobs', (start) => {
 		const api = await start();
 		const [id] = await api.push('t', { data: 1 });
 		await api.take('t');
-		const answer = waitingTake(api, { topics: ['t'] });
-		await until(() => api.received > 0);
+		const { answer } = await waitingTake(api, { topics: ['t'] });
 		await cancel(api, id);
 		await api.push('t', { data: 'next' });
-		expect(Object.keys(await answer)).toEqual(['jobs']);
+		expect(await answer).toMatchObject({ jobs: [{ data: 'next' }] });
+		expect(await answer).not.toHaveProperty('cancelled');
 	});
 });

@@ -8,13 +8,11 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
 import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
 import { createServer, type ServerOptions } from '../../src/server/app.ts';
-import { ReferenceEngine } from '../model/reference-engine.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 
 type MakeEngine = (clock: Clock) => Engine;
 
 const STORES: [name: string, make: MakeEngine][] = [
-	['the model', (clock) => new ReferenceEngine(clock)],
 	['SQLite', (clock) => new SqliteEngine({ path: ':memory:', clock })],
 	['Redis', (clock) => new RedisEngine({ url: inject('redisUrl'), prefix: `t${randomUUID().slice(0, 8)}`, clock })],
 ];

@@ -91,7 +91,8 @@ function jobOf(value: Record<string, unknown>, text: RawJson): Job {
 }
 
 function historyIn(entries: HistoryEntry[], text: RawJson | undefined): HistoryEntry[] {
-	if (!Array.isArray(entries) || text === undefined) misread();
+	// A server that is older than this client keeps none.
+	if (!Array.isArray(entries) || text === undefined) return [];
 	const found = items(text);
 	return entries.map((entry, index) => ({ ...entry, error: member(found[index] ?? misread(), 'error') ?? null }));
 }

@@ -93,6 +93,8 @@ function replaceHolder(store: Store, holder: StoredJob, job: UniqueJob, debounce
 	const { now } = store;
 	const moves = new Moves(store, []);
 	replace(store, holder, job);
+	// Another cost, perhaps.
+	if (holder.state === 'waiting') moves.reopen(holder);
 	store.keys.hold(holder.topic, job.unique, holder.number, now);
 	const dueAt = dueAtOf(job, now);
 	if (debounce && dueAt > now) moves.delayUntil(holder, dueAt);

@@ -21,8 +21,8 @@ export function pauseGroup(store: Store, name: string, group: string, paused: bo
 	const topic = store.topics.findOrMake(name);
 	const entry = store.groups.find(topic, group);
 	pause(entry, paused, until);
-	store.groups.touch(entry);
-	if (!paused) reopenGroup(store, topic, entry);
+	// Also when it is paused anew: a pause with an end may follow one without.
+	reopenGroup(store, topic, entry);
 }
 
 export function getGroups(store: Store, name: string, groups: string[]): Group[] {

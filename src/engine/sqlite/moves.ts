@@ -2,12 +2,12 @@ import type { HistoryEntry, JobState } from '../../core/job.ts';
 import type { RawJson } from '../../core/json.ts';
 import { keepsPlace, move, type Transition } from '../../core/transitions.ts';
 import { countFinishedBytes, countUnfinishedBytes } from './budgets.ts';
-import { isOrdered } from './flow.ts';
+import { hasRules, isOrdered } from './flow.ts';
 import type { GroupEntry } from './groups.ts';
 import { addHistory, type Event, keptError } from './history.ts';
 import { attemptOf, isFinished, QUEUED_AT, readJob, STATE, type StoredJob } from './jobs.ts';
 import type { Lane } from './lanes.ts';
-import { reopenAfterSlot } from './openings.ts';
+import { reopen } from './openings.ts';
 import { FINISHED, type FinishedState, trim } from './retention.ts';
 import type { Store } from './store.ts';
 import { deadlinesOf } from './terms.ts';
@@ -65,7 +65,7 @@ export class Moves {
 		else if (delayMs > 0) this.#delay(job, now + delayMs);
 		else this.#wait(job, toHead);
 		if (keeps && job.state === 'delayed' && job.slot) this.#more.add(job);
-		else this.freeSlot(job);
+		else this.#freeSlot(job);
 		if (isFinished(job.state)) this.#keyAfterEnd(job);
 		return job.state;
 	}
@@ -95,16 +95,16 @@ export class Moves {
 	/** Takes a job out of everything that it stands in, before it is forgotten. */
 	remove(job: StoredJob): void {
 		this.#leave(job);
-		this.freeSlot(job);
+		this.#freeSlot(job);
 		this.giveUpKey(job);
 	}
 
-	freeSlot(job: StoredJob): void {
-		if (!job.slot || job.group === null) return;
-		job.slot = false;
-		const group = this.#store.groups.find(job.topic, job.group);
+	/** The group of the job is looked at again: what held it back has perhaps gone. */
+	reopen({ topic, group: name }: StoredJob): void {
+		if (name === null) return;
+		const group = this.#store.groups.find(topic, name);
 		// No lane is held by a call that moves jobs, so that once is enough.
-		if (!this.#reopened.has(group)) reopenAfterSlot(this.#store, job.topic, group);
+		if (!this.#reopened.has(group) && hasRules(topic, group)) reopen(this.#store, topic, name);
 		this.#reopened.add(group);
 	}
 
@@ -145,11 +145,20 @@ export class Moves {
 		}
 	}
 
-	/** Counts the job out of its state. */
+	#freeSlot(job: StoredJob): void {
+		if (!job.slot) return;
+		job.slot = false;
+		this.reopen(job);
+	}
+
+	/** Counts the job out of its state. If it waited, what the group's rate held back was perhaps this job alone. */
 	#leave(job: StoredJob): void {
 		const { topics, lanes } = this.#store;
 		const { topic, state, priority, group } = job;
-		if (state === 'waiting') lanes.leave(lanes.find(topic, priority, group));
+		if (state === 'waiting') {
+			lanes.leave(lanes.find(topic, priority, group));
+			this.reopen(job);
+		}
 		topics.count(topic, state, -1);
 		if (isFinished(state)) countFinishedBytes(topic, job, -1);
 		else countUnfinishedBytes(topic, job, -1);

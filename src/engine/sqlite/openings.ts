@@ -1,6 +1,6 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { Blocking } from '../explain.ts';
-import { hasRules, opensBy } from './flow.ts';
+import { opensBy } from './flow.ts';
 import type { GroupEntry } from './groups.ts';
 import { groupOf, type Lane } from './lanes.ts';
 import { AT_ONCE } from './retention.ts';
@@ -13,7 +13,8 @@ export function hold(store: Store, topic: TopicEntry, group: GroupEntry, lane: L
 	store.lanes.hold(lane);
 	const opening = opensBy(reason);
 	if (opening === null) return;
-	group.opening = opening;
+	// Of the times that were found for the lanes of a group the first counts: each is looked at again then.
+	group.opening = Math.min(group.opening ?? opening, opening);
 	store.groups.touch(group);
 	store.topics.expect(topic, 'open', opening, store.now);
 }
@@ -27,13 +28,9 @@ export function holdTopic(store: Store, topic: TopicEntry, reason: Blocking): vo
 	store.topics.expect(topic, 'open', opening, store.now);
 }
 
-function reopen(store: Store, topic: TopicEntry, group: string): void {
+/** The group's lanes that were held go back into their rings. */
+export function reopen(store: Store, topic: TopicEntry, group: string): void {
 	for (const lane of store.lanes.heldOf(topic, group)) store.lanes.enter(topic, lane);
-}
-
-/** A slot of the group was freed. */
-export function reopenAfterSlot(store: Store, topic: TopicEntry, group: GroupEntry): void {
-	if (hasRules(topic, group)) reopen(store, topic, group.name);
 }
 
 /** The group's rules have changed, or its pause. */
