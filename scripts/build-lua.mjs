@@ -24,7 +24,7 @@ function checkHeader(file, text) {
 function checkKeys(file, text) {
 	const indexes = [...text.matchAll(/KEYS\[(\d+)\]/g)].map((match) => match[1]);
 	if (indexes.some((index) => index !== '1')) fail(file, 'scripts get one key, the base key of a topic: use KEYS[1]');
-	for (const [, name] of text.matchAll(/\bP \.\. '(\w+):?'/g)) {
+	for (const [, name] of text.matchAll(/(?:\bP \.\. '|\bK\.)(\w+)/g)) {
 		if (!knownKeys.has(name)) fail(file, `the key "${name}" is not in keys.ts; known: ${[...knownKeys].join(', ')}`);
 	}
 }

@@ -35,8 +35,8 @@ type WorkerState = 'starting' | 'running' | 'draining' | 'closed';
 const FLUSH_MS = 500;
 /** How long it waits to try again when the store can't be opened. */
 const REOPEN_MS = 500;
-/** Two clocks that count whole ms may differ by so much over the same time. */
-const ROUNDING_MS = 5;
+/** The store counts a job's time from when it gave it, which is earlier than when it came here: by less than so much. */
+const LATENCY_MS = 250;
 
 /**
  * Works on jobs of one or more topics.
@@ -166,15 +166,17 @@ export class Worker {
 	}
 
 	#receive(job: TakenJob, sentAt: number): Delivery {
+		const now = performance.now();
+		const leftMs = this.#leaseMs - (now - sentAt);
+		// Counted from now and not from the request, which may have waited for longer than the job may run.
 		const { timeoutMs = Number.POSITIVE_INFINITY } = job;
 		const delivery = new Delivery(job, (over, ending) => this.#over(over, ending));
-		this.#deliveries.set(delivery, sentAt + timeoutMs);
-		const leftMs = sentAt + Math.min(this.#leaseMs, timeoutMs) - performance.now();
-		this.#keeper?.hold(job.id, job.token, leftMs);
+		this.#deliveries.set(delivery, now + timeoutMs);
+		this.#keeper?.hold(job.id, job.token, Math.min(leftMs, timeoutMs));
 		// What comes after close() has begun goes back untouched, and what this loop was too busy to receive within its
 		// lease: another worker may have it by now, and if none has it nothing is charged.
 		if (this.#state !== 'running' || leftMs <= 0) delivery.end(RELEASE);
-		else delivery.after(sentAt + timeoutMs - performance.now(), () => this.#timeUp(delivery));
+		else delivery.after(timeoutMs, () => this.#timeUp(delivery));
 		return delivery;
 	}
 
@@ -245,7 +247,7 @@ export class Worker {
 		else this.#log.warn('a lease was lost', { id, token });
 		for (const [delivery, timeUpAt] of this.#deliveries) {
 			if (delivery.job.id !== id || delivery.job.token !== token) continue;
-			const isTimeUp = performance.now() >= timeUpAt - ROUNDING_MS;
+			const isTimeUp = performance.now() >= timeUpAt - LATENCY_MS;
 			delivery.lose(cancelled ? cancelledJob(lease) : isTimeUp ? outOfTime(delivery.job) : lostLease(lease));
 		}
 	}

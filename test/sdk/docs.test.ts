@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import * as sdk from '../../src/sdk/index.ts';
-import { connected, FLOW_STORES } from '../support/stores.ts';
+import { connected, ENGINES } from '../support/stores.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/sdk.md'), 'utf8');
 
@@ -16,7 +16,7 @@ const EXAMPLES = [...PAGE.matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
 	.filter(({ printed }) => printed.length > 0)
 	.map((example) => ({ ...example, first: example.code.split('\n')[0] }));
 
-const [store] = FLOW_STORES;
+const [store] = ENGINES;
 
 test.each(EXAMPLES)(
 	'docs/sdk.md: the example that begins with $first prints what it says',

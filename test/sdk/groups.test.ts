@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { RateLimited } from '../../src/sdk/index.ts';
-import { connected, FLOW_STORES, freshTopic } from '../support/stores.ts';
+import { connected, ENGINES, freshTopic } from '../support/stores.ts';
 import { until } from '../support/wait.ts';
 
-describe.each(FLOW_STORES)('groups on $name', ({ url, shared }) => {
+describe.each(ENGINES)('groups on $name', ({ url, shared }) => {
 	test('a group with a limit of one never overlaps, whichever of several workers runs its jobs, and keeps its order', async () => {
 		const address = await url();
 		const clients = [0, 1, 2].map((n) => (n === 0 || shared ? connected(address) : undefined));

@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { TakenJob } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Engine, ExtendResult, Lease, Outcome, TakeRequest } from '../../src/engine/engine.ts';
 import { handle, handleBatch, topic } from '../../src/sdk/index.ts';
+import { nameOf } from '../../src/worker/options.ts';
 import { gate } from '../support/gate.ts';
 import { connected } from '../support/stores.ts';
 import { stubEngine } from '../support/stub-engine.ts';
@@ -121,4 +122,11 @@ test('the name of a worker is its own unless it is given one, and bounded', () =
 	for (const name of ['', 'x'.repeat(129), 'two\nlines', 7 as never]) {
 		expect(() => client.work('topic-4', () => {}, { name })).toThrow(/name must be/);
 	}
+});
+
+test('where there is no process a worker has a name too', () => {
+	vi.stubGlobal('process', undefined);
+	const name = nameOf({});
+	vi.unstubAllGlobals();
+	expect(name).toMatch(/^[0-9a-f]{8}$/);
 });

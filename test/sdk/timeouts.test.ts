@@ -1,12 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { isMillraceError } from '../../src/sdk/index.ts';
 import { gate } from '../support/gate.ts';
-import { connected, FLOW_STORES, freshTopic } from '../support/stores.ts';
+import { connected, ENGINES, freshTopic } from '../support/stores.ts';
 import { until } from '../support/wait.ts';
 
 const hang = () => new Promise<never>(() => {});
 
-describe.each(FLOW_STORES)('time limits on $name', ({ url }) => {
+describe.each(ENGINES)('time limits on $name', ({ url }) => {
 	test('a handler that never settles loses its slot when its job has run for its timeout, and the others go on', async () => {
 		const client = connected(await url());
 		const name = freshTopic();
@@ -18,7 +19,8 @@ describe.each(FLOW_STORES)('time limits on $name', ({ url }) => {
 				signal.addEventListener('abort', () => reasons.push(signal.reason));
 				return hang();
 			},
-			{ concurrency: 2, name: 'slow' },
+			// No heartbeat tells it: it ends the runs by itself.
+			{ concurrency: 2, name: 'slow', lease: '1h' },
 		);
 		const options = { timeout: '150ms', maxAttempts: 1 } as const;
 		const stuck = [await client.push(name, 'hang', options), await client.push(name, 'hang', options)];
@@ -59,6 +61,21 @@ describe.each(FLOW_STORES)('time limits on $name', ({ url }) => {
 		client.work(name, hang, { timeout: '1h' });
 		await expect(short.result()).rejects.toThrow(/dead \(timeout\)/);
 		expect((await short.get())?.history).toMatchObject([{ kind: 'timeout' }]);
+	});
+
+	test('the time counts from when the job was given, however long its worker had waited for it', async () => {
+		const client = connected(await url());
+		const name = freshTopic();
+		client.work(name, async () => {
+			await pause(20);
+			return 'in time';
+		});
+		await client.ready();
+		// The worker's request for work has waited for longer than the job may run.
+		await pause(500);
+		const job = await client.push(name, null, { timeout: '300ms', maxAttempts: 1 });
+		expect(await job.result()).toBe('in time');
+		expect(await job.get()).toMatchObject({ token: 1, releases: 0 });
 	});
 
 	test('a job that waits for its batch uses its time; the rest of the batch is run', async () => {

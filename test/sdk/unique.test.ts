@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { connected, FLOW_STORES, freshTopic } from '../support/stores.ts';
+import { connected, ENGINES, freshTopic } from '../support/stores.ts';
 
-describe.each(FLOW_STORES)('unique pushes on $name', ({ url }) => {
+describe.each(ENGINES)('unique pushes on $name', ({ url }) => {
 	test('of two pushes with one key the second is answered by the job that holds it, whose result both get', async () => {
 		const client = connected(await url());
 		const name = freshTopic();

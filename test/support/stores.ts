@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type Client, type ConnectOptions, connect } from '../../src/sdk/index.ts';
-import { ReferenceEngine } from '../model/reference-engine.ts';
 import { serve } from './millrace-server.ts';
 import { tempDir } from './temp.ts';
 
@@ -32,10 +30,8 @@ export const HTTP: StoreKind = {
 
 export const STORES: StoreKind[] = [MEMORY, SQLITE, REDIS, HTTP];
 
-/** TEMP */
-export const FLOW_STORES = [
-	{ name: 'model', shared: false, url: async () => new ReferenceEngine(systemClock) as string | Engine },
-];
+/** One kind for each engine. */
+export const ENGINES: StoreKind[] = [MEMORY, HTTP];
 
 /** A topic's name that no other test has. */
 export function freshTopic(stem = 'topic'): string {

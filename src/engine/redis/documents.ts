@@ -4,8 +4,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { PageQuery } from '../../core/operation.ts';
 import type { Document, Documents, LogEntry } from '../engine.ts';
 import { documentsKey } from './keys.ts';
-import { CALL_MEMORY_MS } from './push.ts';
-import type { Scripts } from './scripts.ts';
+import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
 
 type Call = <T>(work: () => Promise<T>) => Promise<T>;
 

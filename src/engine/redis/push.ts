@@ -1,16 +1,16 @@
 import { formatId } from '../../core/ids.ts';
-import type { NewJob } from '../../core/job.ts';
+import type { JobState, NewJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { PushBatch, PushResult } from '../engine.ts';
-import { encodeMeta } from './codec.ts';
+import { TRANSITIONS } from '../../core/transitions.ts';
+import { UNIQUE_MATRIX, type Unique, type UniqueAnswer } from '../../core/unique.ts';
+import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
+import { encodeLane, encodeOpts, encodeScope, encodeTransition } from './codec.ts';
 import { scatter, type TopicGroup } from './grouping.ts';
-import type { Scripts } from './scripts.ts';
+import { KEEP } from './retention.ts';
+import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
 import type { TopicNames } from './topic-names.ts';
 
-/** A repetition of a call comes within its deadline; the margin covers a server that stood still. */
-export const CALL_MEMORY_MS = 10_000;
-
-type BatchReply = ['created', string] | ['duplicate' | 'conflict', string, string];
+type BatchReply = ['created', string] | ['created', string, string[]] | ['duplicate' | 'conflict', string] | ['full'];
 
 export async function push(scripts: Scripts, names: TopicNames, batches: PushBatch[]): Promise<PushResult[]> {
 	await names.add(new Set(batches.map((batch) => batch.topic)));
@@ -48,20 +48,58 @@ async function pushGroup(scripts: Scripts, { topic, items }: TopicGroup<PushBatc
 		args.push(idempotency?.key ?? '', idempotency?.fingerprint ?? '', String(jobs.length));
 		for (const job of jobs) args.push(encodeMeta(job), job.data);
 	}
-	const [now, ...replies] = await scripts.call<[string, ...BatchReply[]]>('push', topic, args);
+	const isUnique = items.some(({ jobs }) => jobs.some(({ unique }) => unique !== undefined));
+	if (isUnique) args.push(KEEP, encodeTransition(TRANSITIONS.cancel), encodeTransition(TRANSITIONS.promote));
+	const script = isUnique ? 'pushUnique' : 'push';
+	const [now, ...replies] = await scripts.call<[string, ...BatchReply[]]>(script, topic, args);
 	return replies.map((reply, i) => decodeReply(topic, Number(now), reply, items[i]?.jobs ?? []));
 }
 
+/** The first of a job's two arguments: empty for a plain job. */
+function encodeMeta(job: NewJob): string {
+	const parts = [encodeDue(job), encodeLane(job), encodeOpts(job)];
+	if (job.unique !== undefined) parts.push(...encodeUnique(job.unique));
+	return parts.every((part) => part === '') ? '' : parts.join('\n');
+}
+
+function encodeDue(job: NewJob): string {
+	if (job.runAt !== null) return `@${job.runAt}`;
+	return job.delayMs > 0 ? `+${job.delayMs}` : '';
+}
+
+function encodeUnique({ key, scope, onConflict }: Unique): string[] {
+	const { waiting, delayed, active, completed } = UNIQUE_MATRIX[onConflict];
+	return [[waiting, delayed, active, completed].join(' '), String(encodeScope(scope)), key];
+}
+
 function decodeReply(topic: string, now: number, reply: BatchReply, jobs: NewJob[]): PushResult {
-	const first = Number(reply[1]);
-	if (reply[0] === 'created') {
-		return {
-			status: 'created',
-			jobs: jobs.map((job, i) => ({ id: formatId(topic, first + i), state: stateOf(job, now) })),
-		};
-	}
-	const ids = Array.from({ length: Number(reply[2]) }, (_, i) => formatId(topic, first + i));
-	return { status: reply[0], ids };
+	const [status, told = '', answers] = reply;
+	if (status === 'full') return { status };
+	const ids = decodeIds(topic, told);
+	if (status !== 'created') return { status, ids };
+	if (answers !== undefined) return { status, jobs: answers.map((answer) => decodeAnswer(topic, answer)) };
+	return { status, jobs: jobs.map((job, i) => ({ id: ids[i] ?? '', state: stateOf(job, now) })) };
+}
+
+/** `first+count`, or numbers joined by commas. */
+function decodeIds(topic: string, text: string): string[] {
+	const [first = '', count] = text.split('+');
+	if (count === undefined) return first.split(',').map((number) => formatId(topic, Number(number)));
+	return Array.from({ length: Number(count) }, (_, i) => formatId(topic, Number(first) + i));
+}
+
+/** `id state`, or for a job with a key `id state outcome holder holderState` and perhaps the former holder. */
+function decodeAnswer(topic: string, text: string): PushedJob {
+	const [id, state, outcome, holder, holderState, former] = text.split(' ');
+	const pushed = { id: formatId(topic, Number(id)), state: state as JobState };
+	if (outcome === undefined) return pushed;
+	const unique: UniqueAnswer = {
+		outcome: outcome as UniqueAnswer['outcome'],
+		holder: formatId(topic, Number(holder)),
+		holderState: holderState as JobState,
+	};
+	if (former !== undefined) unique.former = formatId(topic, Number(former));
+	return { ...pushed, unique };
 }
 
 function stateOf(job: NewJob, now: number): 'waiting' | 'delayed' {

@@ -15,16 +15,14 @@ const SHA = Object.fromEntries(
 
 /** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
 const READ_ONLY = new Set<ScriptName>([
-	'get',
-	'listDocuments',
-	'listEntries',
-	'listScored',
-	'listWaiting',
-	'openDocuments',
-	'topic',
+	...(['explain', 'get', 'groups', 'listGroups', 'listScored', 'listWaiting', 'topic'] as const),
+	...(['listDocuments', 'listEntries', 'openDocuments'] as const),
 ]);
 
 const BUSY_PAUSE_MS = 50;
+
+/** How long scripts remember a call: a repetition comes within its deadline; the margin covers a server that stood still. */
+export const CALL_MEMORY_MS = 10_000;
 
 /** Calls scripts on one topic each. Every script may run twice with the same arguments, which is how lost answers heal. */
 export class Scripts {

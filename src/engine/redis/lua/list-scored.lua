@@ -1,11 +1,11 @@
 #!lua flags=no-writes
 -- Purpose: a page of the ids in one of the scored sets.
 -- KEYS: base key of the topic
--- ARGV: `delayed`, `active`, `completed` or `dead`; `up` or `down`; most ids; score and id behind which to begin, or empty
+-- ARGV: `delayed`, `active`, `completed`, `dead` or `cancelled`; `up` or `down`; most ids; score and id behind which to begin, or empty
 -- Returns: ids and scores by turns.
--- @use base rank
+-- @use base bytes rank
 
-local key = P .. ARGV[1]
+local key = K[ARGV[1]]
 local down = ARGV[2] == 'down'
 local score, id = tonumber(ARGV[4]), ARGV[5]
 

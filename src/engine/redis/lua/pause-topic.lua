@@ -1,13 +1,23 @@
 #!lua
--- Purpose: pauses or resumes a topic: a flag that takes read, not a move of jobs.
+-- Purpose: pauses or resumes a topic: a flag that takes read, not a move of jobs. Resuming also ends a park.
 -- KEYS: base key of the topic
--- ARGV: 1 to pause, 0 to resume
+-- ARGV: 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
 -- @use base
 
-redis.call('ZCARD', LANES)
-redis.call('HSET', CONF, 'paused', ARGV[1])
-if ARGV[1] == '0' and redis.call('ZCARD', LANES) > 0 then
+redis.call('ZCARD', K.prios)
+redis.call('HSETNX', K.conf, 'seq', '0')
+if ARGV[1] == '1' then
+	redis.call('HSET', K.conf, 'paused', '1')
+	if ARGV[2] == '' then
+		redis.call('HDEL', K.conf, 'pausedUntil')
+	else
+		redis.call('HSET', K.conf, 'pausedUntil', ARGV[2])
+	end
+	return 1
+end
+redis.call('HDEL', K.conf, 'paused', 'pausedUntil', 'parkedUntil')
+if redis.call('ZCARD', K.prios) > 0 then
 	hint(0)
 end
 return 1

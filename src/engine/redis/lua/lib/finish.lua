@@ -1,40 +1,63 @@
--- Completed and dead jobs, kept up to a count. ARGV carries the default of each count; the topic's settings stand in CONF.
+-- Finished jobs, kept up to a count that stands in CONF or, as the default, in ARGV: `completed dead cancelled`.
+local finished, forgetting = {}, {}
+local defaultCounts
 
-local function readKeep(default, field)
-	local own = redis.call('HGET', CONF, field)
-	return tonumber(own or default)
+local function keepByDefault(text)
+	local completed, dead, cancelled = string.match(text, '^(%d+) (%d+) (%d+)$')
+	defaultCounts = { completed = completed, dead = dead, cancelled = cancelled }
 end
 
--- Type checks of what `keepFinished` will touch.
-local function readFinished(finished)
-	if #finished.completed > 0 then
-		redis.call('ZCARD', COMPLETED)
-		redis.call('HLEN', RESULTS)
-	end
-	if #finished.dead > 0 then
-		redis.call('ZCARD', DEAD)
-	end
+local function countKept(state)
+	return tonumber(conf[state .. 'Count'] or defaultCounts[state])
 end
 
--- Adds jobs that finished at `at` to COMPLETED or DEAD, and lets the oldest above `keep` go. At most two leave for each
--- that comes, so that the script stays short after a retention was lowered; prune does the rest.
-local function keepFinished(key, ids, at, keep)
+-- Forgets jobs that stand in no set any more.
+local function forget(ids)
 	if #ids == 0 then
 		return
 	end
-	if keep == 0 and redis.call('EXISTS', key) == 0 then
-		return forget(ids)
+	local names = { 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }
+	for _, name in ipairs(names) do
+		if has(K[name]) then
+			for _, id in ipairs(ids) do
+				drop(K[name], id)
+			end
+		end
 	end
-	local entries = {}
-	for i = 1, #ids do
-		entries[2 * i - 1] = int(at)
-		entries[2 * i] = ids[i]
+end
+
+-- The job has left where it stood, and ends at `at`.
+local function finish(job, state, at)
+	local one = finished[state]
+	if not one then
+		one = { ids = {}, keep = countKept(state), size = redis.call('ZCARD', K[state]) }
+		checked[K[state]] = true
+		finished[state] = one
 	end
-	redis.call('ZADD', key, unpack(entries))
-	local excess = math.min(redis.call('ZCARD', key) - keep, 2 * #ids)
-	if excess > 0 then
-		local leaving = redis.call('ZRANGE', key, 0, excess - 1)
-		redis.call('ZREM', key, unpack(leaving))
-		forget(leaving)
+	count(job.id, 'waiting', -1)
+	if one.keep == 0 and one.size == 0 then
+		forgetting[#forgetting + 1] = job.id
+		return
 	end
+	count(job.id, 'finished', 1)
+	one.ids[#one.ids + 1] = job.id
+	add(K[state], int(at), job.id)
+end
+
+-- At most two of a kind leave for each that comes, so that the script stays short after a retention was lowered; prune does the rest.
+local function writeFinished()
+	forget(forgetting)
+	for state, one in pairs(finished) do
+		local excess = math.min(one.size + #one.ids - one.keep, 2 * #one.ids)
+		if excess > 0 then
+			writeNow(K[state])
+			local leaving = redis.call('ZRANGE', K[state], 0, excess - 1)
+			redis.call('ZREM', K[state], unpack(leaving))
+			for _, id in ipairs(leaving) do
+				count(id, 'finished', -1)
+			end
+			forget(leaving)
+		end
+	end
+	finished, forgetting = {}, {}
 end

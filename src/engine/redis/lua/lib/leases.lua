@@ -1,8 +1,9 @@
--- An earlier end of a lease than any that was announced: the servers learn it, so that one of them looks in time.
+-- An earlier end of a lease than any that was announced: the servers learn it, so that one of them looks in time. CONF has what was announced.
 local function announceLease(at, expiresAt)
-	local announced = tonumber(redis.call('GET', RECLAIM_AT) or '')
+	local announced = tonumber(conf.reclaimAt or '')
 	if not announced or announced > expiresAt then
-		redis.call('SET', RECLAIM_AT, int(expiresAt))
+		conf.reclaimAt = int(expiresAt)
+		put(K.conf, 'reclaimAt', conf.reclaimAt)
 		hint(math.max(1, expiresAt - at))
 	end
 end

@@ -6,7 +6,7 @@ local function rankAbove(key, score, id, orEqual)
 		local middle = math.floor((low + high) / 2)
 		local found = redis.call('ZRANGE', key, middle, middle, 'WITHSCORES')
 		local member, s = found[1], tonumber(found[2])
-		if s > score or (s == score and (member > id or (orEqual and member == id))) then
+		if s > score or (s == score and (isBeforeByBytes(id, member) or (orEqual and member == id))) then
 			high = middle
 		else
 			low = middle + 1

@@ -1,0 +1,118 @@
+-- Pushes. ARGV from 4: ms to remember idempotency keys, number of batches; per batch: idempotency key or empty, fingerprint, number of jobs; per
+-- job its meta and its payload. A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF
+-- key` behind it. due is empty (at once), `+ms` from now or `@instant`.
+
+-- The last number given, and the idempotency keys that this script stores.
+local number, remembered = 0, {}
+
+local function dueOf(text, at)
+	if text == '' then
+		return at
+	end
+	local value = tonumber(string.sub(text, 2))
+	return string.sub(text, 1, 1) == '+' and at + value or value
+end
+
+-- Stores what is known of a job that has not run. Returns its id.
+local function store(lane, json, payload, at)
+	number = math.max(number + 1, at)
+	local id = int(number)
+	-- How far the number runs ahead of the clock, so that createdAt can be told from the number.
+	put(K.jobs, id, (number > at and int(number - at) or '') .. '\n' .. payload)
+	if lane ~= '' or json ~= '' then
+		put(K.opts, id, lane .. '\n' .. json)
+	end
+	if conf.countedFrom then
+		put(K.sizes, id, int(#payload))
+		usage.waiting = usage.waiting + #payload
+	end
+	return id
+end
+
+-- A job without a unique key.
+local function pushPlain(meta, payload, at)
+	if meta == '' then
+		local id = store('', '', payload, at)
+		join(laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil), id, 'tail')
+		return id, 'waiting'
+	end
+	local dueText, lane, json = string.match(meta, '^([^\n]*)\n([^\n]*)\n(.*)$')
+	local due, id = dueOf(dueText, at), store(lane, json, payload, at)
+	local job = { id = id, json = json }
+	job.state = due > at and 'delayed' or 'waiting'
+	if due > at then
+		addDue(K.delayed, due, id)
+	else
+		job.lane, job.priority, job.group = readOpts(lane .. '\n')
+		joinLane(job, 'tail')
+	end
+	if isTimed(job) then
+		setTerms(job, math.max(at, due))
+	end
+	return id, job.state
+end
+
+-- What an earlier push under this idempotency key made: its ids as they are told, and its fingerprint.
+local function recallPush(name, at)
+	if remembered[name] then
+		return remembered[name]
+	end
+	local expiresAt, ids, fingerprint = string.match(redis.call('GET', P .. 'idem:' .. name) or '', '^(%d+) (%S+) (%S+)$')
+	if not expiresAt or tonumber(expiresAt) <= at then
+		return nil
+	end
+	return { ids = ids, fingerprint = fingerprint }
+end
+
+-- Whether the budget of waiting bytes holds the jobs from ARGV[a] on as well.
+local function hasRoom(a, count)
+	local budget = tonumber(conf.waitingBytes or '')
+	if not budget then
+		return true
+	end
+	local bytes = tonumber(conf.waitingUsed or 0) + usage.waiting
+	for i = 1, count do
+		bytes = bytes + #ARGV[a + 2 * i - 1]
+	end
+	return bytes <= budget
+end
+
+-- One batch of `count` jobs from ARGV[a] on. pushJobs stores them and returns their ids, as they are told, and more to be answered.
+local function pushBatch(name, fingerprint, a, count, at, pushJobs)
+	local earlier = name ~= '' and recallPush(name, at)
+	if earlier then
+		return { earlier.fingerprint == fingerprint and 'duplicate' or 'conflict', earlier.ids }
+	end
+	if not hasRoom(a, count) then
+		return { 'full' }
+	end
+	local ids, more = pushJobs(a, count, at)
+	if name ~= '' then
+		remembered[name] = { ids = ids, fingerprint = fingerprint }
+	end
+	return { 'created', ids, more }
+end
+
+-- All batches. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
+local function pushAll(at, pushJobs)
+	readConf('seq', 'waitingBytes', 'countedFrom', 'waitingUsed')
+	checked[K.conf] = true
+	number = tonumber(conf.seq or 0)
+	local before, answer, a = number, { int(at) }, 6
+	for _ = 1, tonumber(ARGV[5]) do
+		local count = tonumber(ARGV[a + 2])
+		answer[#answer + 1] = pushBatch(ARGV[a], ARGV[a + 1], a + 3, count, at, pushJobs)
+		a = a + 3 + 2 * count
+	end
+	if number > before or not conf.seq then
+		put(K.conf, 'seq', int(number))
+	end
+	return answer
+end
+
+local function writeRemembered(at)
+	for name, push in pairs(remembered) do
+		local text = int(at + tonumber(ARGV[4])) .. ' ' .. push.ids .. ' ' .. push.fingerprint
+		redis.call('SET', P .. 'idem:' .. name, text, 'PX', ARGV[4])
+	end
+end

@@ -1,0 +1,65 @@
+-- Rates, by the rules of core/rate.ts. The log of a group's starts, or of the topic's under the empty name, is `at units at units …`, oldest
+-- first: `units` started up to and including `at`. It expires by itself when no start counts any more.
+
+-- How much longer than its window a log is kept: a test's clock may stand while the time of the store goes on.
+local LOG_SLACK = 60000
+
+local function slotEnd(at, slot)
+	return math.floor(at / slot) * slot + slot - 1
+end
+
+local function readLog(name)
+	local log = {}
+	for at, units in string.gmatch(redis.call('GET', P .. 'rate:' .. name) or '', '(%d+) (%d+)') do
+		log[#log + 1] = { at = tonumber(at), units = tonumber(units) }
+	end
+	return log
+end
+
+-- The starts that count at `at`. One that lies ahead is dropped: the clock was put back.
+local function counting(log, rate, at)
+	local counts = {}
+	for _, start in ipairs(log) do
+		if start.at + rate.window > at and start.at <= slotEnd(at, rate.slot) then
+			counts[#counts + 1] = start
+		end
+	end
+	return counts
+end
+
+-- When a start of this cost is allowed: `at`, or the instant at which enough earlier ones count no more.
+local function opensAt(log, rate, cost, at)
+	local starts, over, opens = counting(log, rate, at), math.min(cost, rate.count) - rate.count, at
+	for _, start in ipairs(starts) do
+		over = over + start.units
+	end
+	for _, start in ipairs(starts) do
+		if over <= 0 then
+			break
+		end
+		over = over - start.units
+		opens = start.at + rate.window
+	end
+	return opens
+end
+
+-- The log after a start at `at`, without what counts no more.
+local function started(log, rate, cost, at)
+	local starts, slot, units = counting(log, rate, at), slotEnd(at, rate.slot), math.min(cost, rate.count)
+	local last = starts[#starts]
+	if last and last.at == slot then
+		starts[#starts] = { at = slot, units = last.units + units }
+	else
+		starts[#starts + 1] = { at = slot, units = units }
+	end
+	return starts
+end
+
+local function writeLog(name, rate, log)
+	local texts = {}
+	for i, start in ipairs(log) do
+		texts[i] = int(start.at) .. ' ' .. int(start.units)
+	end
+	local expiry = int(rate.window + rate.slot + LOG_SLACK)
+	redis.call('SET', P .. 'rate:' .. name, table.concat(texts, ' '), 'PX', expiry)
+end

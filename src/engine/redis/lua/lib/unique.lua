@@ -1,0 +1,141 @@
+-- Pushes of jobs with a unique key, by the table of core/unique.ts. A job's meta ends with the four actions for a holder that is waiting, delayed,
+-- active or completed, the scope (`w` until it is taken, `u` until it has finished, or ms), and the key.
+
+local ACTION_OF = { waiting = 1, delayed = 2, active = 3, completed = 4 }
+
+local cancelling, promoting, cancelledFormers = nil, nil, nil
+
+local function readUnique(meta)
+	local dueText, lane, json, actions, scope, key =
+		string.match(meta, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
+	if not key then
+		return nil
+	end
+	local new = { dueText = dueText, lane = lane, json = json, unique = { k = key, s = tonumber(scope) or scope }, actions = {} }
+	for action in string.gmatch(actions, '%S+') do
+		new.actions[#new.actions + 1] = action
+	end
+	return new
+end
+
+-- A holder that was let go of after it completed is still the one that did the work.
+local function stateOfHolder(id)
+	local job = jobs[id] or loadJobs({ id })[1]
+	return job and job.state or 'completed', job
+end
+
+-- The text of one job's answer: `id state outcome holder holderState`.
+local function answerOf(id, state, outcome, key)
+	local holder = string.match(field(K.keys, key) or id, '^%d+')
+	return table.concat({ id, state, outcome, holder, (stateOfHolder(holder)) }, ' ')
+end
+
+-- state: where the job goes, `waiting` if it may run at once.
+local function createUnique(new, due, isQueued, at)
+	local id = store(new.lane, new.json, new.payload, at)
+	local job = { id = id, used = 0, token = 0, reason = '-', crashes = 0, releases = 0, error = '', isUntried = true }
+	job.lane, job.priority, job.group, job.json = readOpts(new.lane .. '\n' .. new.json)
+	job.state = (isQueued or due > at) and 'delayed' or 'waiting'
+	jobs[id] = job
+	if isQueued then
+		add(K.delayed, int(FAR), id)
+		add(lineOf(new.unique.k), id, id)
+		put(K.queued, id, int(due))
+	elseif due > at then
+		addDue(K.delayed, due, id)
+	else
+		joinLane(job, 'tail')
+	end
+	if isTimed(job) then
+		setTerms(job, due)
+	end
+	return job
+end
+
+local function createHolder(new, outcome, former, at)
+	local job = createUnique(new, math.max(at, dueOf(new.dueText, at)), false, at)
+	holdKey(job.id, new.unique, at)
+	return answerOf(job.id, job.state, outcome, new.unique.k) .. (former and ' ' .. former or '')
+end
+
+-- Payload and options of the new job; priority, group, place and due time of the old one.
+local function replaceJob(job, new, at)
+	local ahead = string.match(field(K.jobs, job.id), '^(%d*)\n')
+	count(job.id, 'waiting', -1)
+	put(K.jobs, job.id, ahead .. '\n' .. new.payload)
+	if sizeOf(job.id) then
+		put(K.sizes, job.id, int(#new.payload))
+	end
+	count(job.id, 'waiting', 1)
+	put(K.opts, job.id, (job.lane == DEFAULT_LANE and '' or job.lane) .. '\n' .. new.json)
+	job.json, job.options = new.json, nil
+	local due = job.state == 'delayed' and scoreOf(K.delayed, job.id) or at
+	setTerms(job, due < FAR and due or at)
+end
+
+-- The job is due anew.
+local function delayAnew(job, due, at)
+	if due > at then
+		if job.state == 'waiting' then
+			leaveLane(laneOf(job.lane, job.priority, job.group), job.id)
+		end
+		job.state = 'delayed'
+		addDue(K.delayed, due, job.id)
+	elseif job.state == 'delayed' then
+		apply(job, promoting, at, 0, true)
+	end
+	setTerms(job, math.max(at, due))
+end
+
+-- The new job waits for the holder. A debounced one takes the place of the last in line.
+local function queueBehind(new, at)
+	local key, due = new.unique.k, math.max(at, dueOf(new.dueText, at))
+	local lastId = new.actions[ACTION_OF.waiting] == 'debounce' and inLine(key, true)
+	if lastId then
+		local _, last = stateOfHolder(lastId)
+		replaceJob(last, new, at)
+		put(K.queued, lastId, int(due))
+		setTerms(last, due)
+		return answerOf(lastId, last.state, 'debounced', key)
+	end
+	local job = createUnique(new, due, true, at)
+	return answerOf(job.id, job.state, 'queued', key)
+end
+
+-- The holder is cancelled, and the new job takes the key itself, so that those who wait behind it stay there.
+local function cancelHolder(holder, new, at)
+	if holder.state == 'waiting' then
+		leaveLane(laneOf(holder.lane, holder.priority, holder.group), holder.id)
+	end
+	if holder.state == 'active' then
+		cancelledFormers[#cancelledFormers + 1] = holder.id
+	end
+	-- Not the holder any more: its end must not hand the key on.
+	put(K.keys, new.unique.k, '0 ')
+	tell(holder, 'cancelled', at, '', '"replaced by a push with its key"')
+	apply(holder, cancelling, at, 0)
+	return createHolder(new, 'cancelled', holder.id, at)
+end
+
+-- One job of a push. Returns its answer.
+local function pushUnique(new, at)
+	local holderId = holderOf(new.unique.k, at)
+	if not holderId then
+		return createHolder(new, 'free', nil, at)
+	end
+	local state, holder = stateOfHolder(holderId)
+	local action = new.actions[ACTION_OF[state]]
+	if action == 'keep' or not holder then
+		return answerOf(holderId, state, 'kept', new.unique.k)
+	elseif action == 'queue' then
+		return queueBehind(new, at)
+	elseif action == 'cancel' then
+		return cancelHolder(holder, new, at)
+	end
+	replaceJob(holder, new, at)
+	holdKey(holderId, new.unique, at)
+	if action == 'debounce' then
+		delayAnew(holder, dueOf(new.dueText, at), at)
+	end
+	return answerOf(holderId, holder.state, action == 'debounce' and 'debounced' or 'replaced', new.unique.k)
+end

@@ -1,0 +1,28 @@
+#!lua
+-- Purpose: pauses or resumes a group. Its lanes are held when their turn comes; resuming lets them go back into their rings, and also ends a park.
+-- KEYS: base key of the topic
+-- ARGV: group; 1 to pause, 0 to resume; when the pause ends (ms), or empty
+-- Returns: 1
+-- @use base conf changes record groups rings slots
+
+local group = ARGV[1]
+readConf('seq')
+checked[K.conf] = true
+if not conf.seq then
+	put(K.conf, 'seq', '0')
+end
+if ARGV[2] == '1' then
+	add(K.pauses, ARGV[3] ~= '' and ARGV[3] or 'inf', group)
+	add(K.groups, '0', group)
+else
+	remove(K.pauses, group)
+	remove(K.parks, group)
+	remove(K.opening, group)
+	if not field(K.groupConf, group) then
+		remove(K.groups, group)
+	end
+	reopen(group)
+end
+writeRings()
+writeChanges(0)
+return 1
