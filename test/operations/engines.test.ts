@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { toRawJson } from '../../src/core/json.ts';
@@ -7,11 +6,10 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
 import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
 import { randomPrefix } from '../support/prefix.ts';
-import { tempDir } from '../support/temp.ts';
 import { type Bench, benchOn, watched } from './kit.ts';
 
 const STORES: [string, (clock: Clock) => Engine][] = [
-	['SQLite', (clock) => new SqliteEngine({ path: join(tempDir(), 'jobs.db'), clock })],
+	['SQLite', (clock) => new SqliteEngine({ path: ':memory:', clock })],
 	['Redis', (clock) => new RedisEngine({ url: inject('redisUrl'), prefix: randomPrefix(), clock })],
 ];
 
