@@ -6,11 +6,11 @@
 -- @use base
 
 local before = ARGV[2] == '' and '+inf' or '(' .. ARGV[2]
-local ids = redis.call('ZRANGE', P .. 'ages', before, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[1], 'WITHSCORES')
+local ids = redis.call('ZRANGE', K.ages, before, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[1], 'WITHSCORES')
 local found = {}
 for i = 1, #ids, 2 do
 	found[#found + 1] = ids[i + 1]
 	found[#found + 1] = ids[i]
-	found[#found + 1] = redis.call('HGET', P .. 'docs', ids[i])
+	found[#found + 1] = redis.call('HGET', K.docs, ids[i])
 end
 return found

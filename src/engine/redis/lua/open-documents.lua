@@ -6,8 +6,8 @@
 -- @use base
 
 local found = { int(readNow(ARGV[1])) }
-for _, id in ipairs(redis.call('ZRANGE', P .. 'open', 0, -1)) do
+for _, id in ipairs(redis.call('ZRANGE', K.open, 0, -1)) do
 	found[#found + 1] = id
-	found[#found + 1] = redis.call('HGET', P .. 'docs', id)
+	found[#found + 1] = redis.call('HGET', K.docs, id)
 end
 return found

@@ -13,10 +13,10 @@ if known then
 end
 
 local id, version, isOpen = ARGV[4], tonumber(ARGV[5]), ARGV[6] == '1'
-local DOCS, AGES, OPEN = P .. 'docs', P .. 'ages', P .. 'open'
-local stored = redis.call('HGET', DOCS, id)
+local stored = redis.call('HGET', K.docs, id)
 local current = stored and tonumber(string.match(stored, '^%d+')) or 0
-local newest = redis.call('ZRANGE', AGES, 0, 0, 'REV', 'WITHSCORES')
+local newest = redis.call('ZRANGE', K.ages, 0, 0, 'REV', 'WITHSCORES')
+redis.call('ZCARD', K.open)
 readLog()
 if current ~= version - 1 then
 	return remember(0)
@@ -26,28 +26,28 @@ end
 local function letGo(count)
 	local from = 0
 	while count > 0 do
-		local oldest = redis.call('ZRANGE', AGES, from, from)[1]
+		local oldest = redis.call('ZRANGE', K.ages, from, from)[1]
 		if not oldest then
 			return
 		end
-		if redis.call('ZSCORE', OPEN, oldest) then
+		if redis.call('ZSCORE', K.open, oldest) then
 			from = from + 1
 		else
-			redis.call('ZREM', AGES, oldest)
-			redis.call('HDEL', DOCS, oldest)
+			redis.call('ZREM', K.ages, oldest)
+			redis.call('HDEL', K.docs, oldest)
 			count = count - 1
 		end
 	end
 end
 
-local age = redis.call('ZSCORE', AGES, id) or int((tonumber(newest[2]) or 0) + 1)
-redis.call('HSET', DOCS, id, ARGV[5] .. (isOpen and '+' or '-') .. ARGV[7])
-redis.call('ZADD', AGES, age, id)
+local age = redis.call('ZSCORE', K.ages, id) or int((tonumber(newest[2]) or 0) + 1)
+redis.call('HSET', K.docs, id, ARGV[5] .. (isOpen and '+' or '-') .. ARGV[7])
+redis.call('ZADD', K.ages, age, id)
 if isOpen then
-	redis.call('ZADD', OPEN, age, id)
+	redis.call('ZADD', K.open, age, id)
 else
-	redis.call('ZREM', OPEN, id)
-	letGo(redis.call('ZCARD', AGES) - redis.call('ZCARD', OPEN) - tonumber(ARGV[8]))
+	redis.call('ZREM', K.open, id)
+	letGo(redis.call('ZCARD', K.ages) - redis.call('ZCARD', K.open) - tonumber(ARGV[8]))
 end
 if ARGV[9] ~= '' then
 	writeLog(readNow(ARGV[1]), ARGV[9], tonumber(ARGV[10]))
