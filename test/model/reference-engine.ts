@@ -22,6 +22,7 @@ import * as moves from './moves.ts';
 import { pushJob } from './pushing.ts';
 import { requeue } from './requeue.ts';
 import * as retention from './retention.ts';
+import { inSight } from './sights.ts';
 import { groupView, jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
 
 /** The model behind the engines' own interface, so that one suite and one set of commands serve both. */
@@ -69,11 +70,12 @@ export class ReferenceEngine implements seam.Engine {
 			if (job.state !== 'active' || job.token !== outcome.token) return refusal(job);
 			handIn(job, outcome, now);
 			const { delayMs = 0, parkMs } = outcome;
-			this.#apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
+			moves.apply(topic, job, transitionOf(outcome.outcome, outcome.reason), { now, delayMs, together });
 			if (parkMs !== undefined) park(topic, job.group, now + parkMs);
 			return { status: 'ok', state: job.state, at: now };
 		});
 		this.#trimAfter(outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id));
+		this.#hintWhatGives(now);
 		return results;
 	}
 
@@ -100,10 +102,10 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		const topics = [...this.#topics.values()];
 		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
-		// A pause, a park or a rate may have ended.
-		for (const { topic, lanes } of topics) if (lanes.length > 0) this.#hint(topic, 0);
 		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
-		return { ...swept, count: swept.count + gone.length };
+		const next = Math.min(...topics.flatMap((topic) => inSight(topic, now)));
+		const nextInMs = next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now);
+		return { ...swept, count: swept.count + gone.length, nextInMs };
 	}
 
 	async reclaim(): Promise<seam.Sweep> {
@@ -154,39 +156,38 @@ export class ReferenceEngine implements seam.Engine {
 	}
 
 	async putTopic(name: string, patch: SettingsPatch): Promise<TopicSettings> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		topic.settings = patchSettings(topic.settings, patch);
 		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
 		flow.reopenAll(topic);
-		this.#hint(name, 0);
+		this.#hintWhatGives(now);
 		return topic.settings;
 	}
 
 	async pauseTopic(name: string, paused: boolean, until: number | null = null): Promise<void> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		topic.paused = paused;
 		topic.pausedUntil = paused ? until : null;
-		if (paused) return;
-		topic.parkedUntil = null;
-		this.#hint(name, 0);
+		if (!paused) topic.parkedUntil = null;
+		this.#hintWhatGives(now);
 	}
 
 	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		const known = model.groupOf(topic, group);
 		known.settings = patchSettings(known.settings, patch);
 		known.opening = null;
 		flow.reopen(topic, group);
-		this.#hint(name, 0);
+		this.#hintWhatGives(now);
 		return known.settings;
 	}
 
 	async pauseGroup(name: string, group: string, paused: boolean, until: number | null = null): Promise<void> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		const known = model.groupOf(topic, group);
 		known.paused = paused;
@@ -195,7 +196,7 @@ export class ReferenceEngine implements seam.Engine {
 		// Also when it is paused anew: a pause with an end may follow one without.
 		known.opening = null;
 		flow.reopen(topic, group);
-		this.#hint(name, 0);
+		this.#hintWhatGives(now);
 	}
 
 	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
@@ -236,7 +237,7 @@ export class ReferenceEngine implements seam.Engine {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			const result = requeue(topic, job, now);
-			if (result.status === 'ok') this.#hint(topic.topic, 0);
+			this.#hintWhatGives(now);
 			return result;
 		});
 	}
@@ -248,7 +249,8 @@ export class ReferenceEngine implements seam.Engine {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
-			this.#apply(topic, job, TRANSITIONS.promote, { now, together });
+			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
+			this.#hintWhatGives(now);
 			return { status: 'ok' };
 		});
 	}
@@ -262,11 +264,12 @@ export class ReferenceEngine implements seam.Engine {
 			if (!TRANSITIONS.cancel.from.some((state) => state === job.state)) return { status: 'refused', state: job.state };
 			if (job.state === 'active') running.push(id);
 			moves.tell(job, 'cancelled', now, actor, reason === null ? null : toRawJson(reason));
-			this.#apply(topic, job, TRANSITIONS.cancel, { now });
+			moves.apply(topic, job, TRANSITIONS.cancel, { now });
 			return { status: 'ok' };
 		});
 		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
 		this.#tellCancelled(running);
+		this.#hintWhatGives(now);
 		return results;
 	}
 
@@ -277,7 +280,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state === 'active') return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
-			this.#hint(topic.topic, 0);
+			this.#hintWhatGives(now);
 			return { status: 'ok' };
 		});
 	}
@@ -330,10 +333,12 @@ export class ReferenceEngine implements seam.Engine {
 		return { status: 'created', jobs: created };
 	}
 
-	/** Whatever a job leaves behind, a slot or a key, may let another one be taken. */
-	#apply(...[topic, job, transition, options]: Parameters<typeof moves.apply>): void {
-		moves.apply(topic, job, transition, options);
-		this.#hint(topic.topic, 0);
+	/** Whoever waits for a job that was held back asks again. A hint too many does no harm. */
+	#hintWhatGives(now: number): void {
+		if (this.#listeners.size === 0) return;
+		for (const [name, topic] of this.#topics) {
+			if (flow.nextJob(topic, now, false) !== undefined) this.#hint(name, 0);
+		}
 	}
 
 	#hint(topic: string, inMs: number): void {
@@ -417,9 +422,10 @@ export class ReferenceEngine implements seam.Engine {
 		const together: model.ModelJob[] = [];
 		for (const job of moved) {
 			const transition = name === 'promote' ? TRANSITIONS.promote : reclaimed(job, now);
-			this.#apply(this.#topic(job.topic), job, transition, { now, together });
+			moves.apply(this.#topic(job.topic), job, transition, { now, together });
 		}
 		this.#trimAfter(moved.map(({ id }) => id));
+		this.#hintWhatGives(now);
 		const next = ordered[moved.length];
 		const nextInMs = next === undefined ? null : Math.max(0, (dueAt(next) ?? 0) - now);
 		return { count: moved.length, more: due.length > moved.length, nextInMs };

@@ -74,7 +74,9 @@ export class RepeatTake extends Step<TakenJob[]> {
 	}
 }
 
-export const takeSteps = [
-	fc.tuple(takeRequest, fc.boolean()).map(([request, repeatable]) => new Take(request, repeatable)),
-	fc.nat(4).map((index) => new RepeatTake(index)),
-];
+/** Whether a take has a request id. */
+export const repeatable = fc.constantFrom(false, false, true);
+
+export const takeSteps = [fc.tuple(takeRequest, repeatable).map((parts) => new Take(...parts))];
+
+export const repeatTakeSteps = [fc.nat(4).map((index) => new RepeatTake(index))];
