@@ -6,7 +6,7 @@ import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '..
 import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
 import type { Documents } from './documents.ts';
-import type { Explanation } from './explain.ts';
+import type { Explanation } from '../core/explanation.ts';
 
 export type { Document, Documents, LogEntry } from './documents.ts';
 

@@ -13,7 +13,7 @@ import type {
 	Sweep,
 	TakeRequest,
 } from '../../src/engine/engine.ts';
-import type { Blocking, Explanation } from '../../src/engine/explain.ts';
+import type { Blocking, Explanation } from '../../src/core/explanation.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 import { batch, newJob } from '../support/jobs.ts';
 

@@ -13,7 +13,7 @@ import {
 } from '../../src/core/settings.ts';
 import { TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 import * as seam from '../../src/engine/engine.ts';
-import type { Explanation } from '../../src/engine/explain.ts';
+import type { Explanation } from '../../src/core/explanation.ts';
 import { MemoryDocuments } from './documents.ts';
 import { explain } from './explaining.ts';
 import * as flow from './flow.ts';

@@ -1,1 +1,0 @@
-export type { Blocking, Explanation } from '../core/explanation.ts';
