@@ -1,4 +1,4 @@
-/** How long silence is believed. A hint may be lost: the next take after this asks again. */
+/** How long silence is believed. A hint may be lost: the next take after this looks again. */
 const BELIEVED_MS = 5_000;
 /** Anybody may name topics. More than these are not worth remembering. */
 const MOST = 10_000;
@@ -17,6 +17,15 @@ export class QuietTopics {
 	has(topics: string[]): boolean {
 		const oldest = performance.now() - BELIEVED_MS;
 		return topics.every((topic) => (this.#since.get(topic) ?? oldest) > oldest);
+	}
+
+	/**
+	 * Goes on believing, since somebody looks again now. False when nothing was believed of one of these topics.
+	 */
+	renew(topics: string[]): boolean {
+		if (!topics.every((topic) => this.#since.has(topic))) return false;
+		this.add(topics, performance.now());
+		return true;
 	}
 
 	/** @param topic null for all of them */

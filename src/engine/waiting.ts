@@ -1,20 +1,10 @@
 import type { TakenJob } from '../core/job.ts';
 import type { Engine, TakeRequest, Wait } from './engine.ts';
 import { QuietTopics } from './quiet-topics.ts';
+import { stand, type Waiter, wants } from './waiter.ts';
 
 /** A hint can be lost: whoever waits looks this often without one. */
 const POLL_MS = 30_000;
-
-/** One take in line. While it asks the engine it is `asking`; a hint that comes meanwhile makes it ask once more. */
-interface Waiter {
-	request: TakeRequest;
-	isNew: boolean;
-	asking: boolean;
-	hinted: boolean;
-	done: boolean;
-	finish: (jobs: TakenJob[]) => void;
-	fail: (error: unknown) => void;
-}
 
 /**
  * Takes that wait for work: a long poll over an engine whose own take never waits.
@@ -48,9 +38,13 @@ export class WaitingTakes {
 	 */
 	async take(request: TakeRequest, wait: Wait, isNew = request.requestId === undefined): Promise<TakenJob[]> {
 		if (wait.waitMs <= 0 || this.#closed) return this.#engine.take(request);
+		if (wait.signal?.aborted) return [];
 		if (this.#engine.supports.waiting) return this.#engine.take(request, wait);
 		this.#listen();
-		return new Promise((resolve, reject) => this.#join({ request, isNew }, wait, resolve, reject));
+		return new Promise((resolve, reject) => {
+			const waiter = stand(this.#line, { request, isNew, resolve, reject }, wait);
+			if (!this.#isInVain(waiter)) void this.#look(waiter);
+		});
 	}
 
 	/** Answers every take that waits now with [], and later ones without waiting. */
@@ -70,41 +64,12 @@ export class WaitingTakes {
 		this.#poll.unref();
 	}
 
-	#join(
-		asked: Pick<Waiter, 'request' | 'isNew'>,
-		{ waitMs, signal }: Wait,
-		resolve: (jobs: TakenJob[]) => void,
-		reject: (error: unknown) => void,
-	): void {
-		const end = () => {
-			// A take that is under way is waited for: its jobs belong to this waiter.
-			if (!waiter.asking) waiter.finish([]);
-			else waiter.done = true;
-		};
-		const timer = setTimeout(end, waitMs);
-		const leave = () => {
-			waiter.done = true;
-			clearTimeout(timer);
-			signal?.removeEventListener('abort', end);
-			this.#line.delete(waiter);
-		};
-		const waiter: Waiter = {
-			...asked,
-			asking: false,
-			hinted: false,
-			done: false,
-			finish: (jobs) => {
-				leave();
-				resolve(jobs);
-			},
-			fail: (error) => {
-				leave();
-				reject(error);
-			},
-		};
-		signal?.addEventListener('abort', end, { once: true });
-		this.#line.add(waiter);
-		if (!this.#isInVain(waiter)) void this.#ask(waiter);
+	/** Those who come meanwhile need not look as well; when there are jobs it is their turn. */
+	async #look(waiter: Waiter): Promise<void> {
+		const { request, isNew } = waiter;
+		const isAwaited = isNew && this.#quiet.renew(request.topics);
+		const found = await this.#ask(waiter);
+		if (found && isAwaited) for (const topic of request.topics) void this.#serve(topic);
 	}
 
 	/** Its topics are quiet; the next hint at one of them lets it ask. */
@@ -122,6 +87,7 @@ export class WaitingTakes {
 				const since = performance.now();
 				jobs = await this.#engine.take(waiter.request);
 				if (jobs.length === 0) this.#foundNothing(waiter, since);
+				else for (const topic of waiter.request.topics) this.#quiet.forget(topic);
 			} while (jobs.length === 0 && waiter.hinted && !waiter.done && !this.#closed);
 			waiter.asking = false;
 			if (jobs.length > 0 || waiter.done || this.#closed) waiter.finish(jobs);
@@ -156,8 +122,4 @@ export class WaitingTakes {
 			if (!found && topic !== null) return;
 		}
 	}
-}
-
-function wants(waiter: Waiter, topic: string | null): boolean {
-	return topic === null || waiter.request.topics.includes(topic);
 }

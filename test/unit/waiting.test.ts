@@ -115,6 +115,12 @@ test('a caller that leaves while it waits is answered at once', async () => {
 	expect(await taking).toEqual([]);
 });
 
+test('a caller that left before its take began takes nothing', async () => {
+	const { waiting, asked } = scripted();
+	expect(await waiting.take(REQUEST, { ...WAIT, signal: AbortSignal.abort() })).toEqual([]);
+	expect(asked).toEqual([]);
+});
+
 test('close answers everybody and listens to no more hints', async () => {
 	const { waiting, next, listeners } = scripted();
 	const taking = waiting.take(REQUEST, WAIT);
@@ -223,6 +229,25 @@ describe('a topic that had nothing, and of which no hint has come since,', () =>
 		clock.mockReturnValue(now + 4_900);
 		await expectNotToAsk(setup);
 		clock.mockReturnValue(now + 5_000);
+		await expectToAsk(setup);
+	});
+
+	test('is looked at again by one take alone; those that come meanwhile ask in turn when it finds jobs', async () => {
+		const setup = await quiet();
+		const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 5_000);
+		onTestFinished(() => clock.mockRestore());
+		const takings = [0, 1, 2].map(() => setup.waiting.take(REQUEST, WAIT));
+		await settled();
+		expect(setup.asked).toHaveLength(1);
+		(await setup.next()).answer([JOB]);
+		(await setup.next()).answer([JOB]);
+		(await setup.next()).answer([]);
+		expect(await Promise.all(takings.slice(0, 2))).toEqual([[JOB], [JOB]]);
+		await expectNotToAsk(setup);
+		clock.mockReturnValue(performance.now() + 10_000);
+		const failing = setup.waiting.take(REQUEST, WAIT);
+		(await setup.next()).fail(new Error('away'));
+		await expect(failing).rejects.toThrow('away');
 		await expectToAsk(setup);
 	});
 
