@@ -1,4 +1,5 @@
 import type { MillraceError } from '../core/errors.ts';
+import type { Explanation } from '../core/explanation.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
 import type { Operations } from '../core/operation.ts';
@@ -6,7 +7,6 @@ import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '..
 import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
 import type { Documents } from './documents.ts';
-import type { Explanation } from '../core/explanation.ts';
 
 export type { Document, Documents, LogEntry } from './documents.ts';
 

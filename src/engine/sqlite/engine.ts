@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import * as seam from '../engine.ts';
-import type { Explanation } from '../../core/explanation.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
