@@ -37,7 +37,8 @@ export async function cancelJobs(open: Open, ids: string[], options: CancelOptio
 	return (await open()).cancelJobs(ids, by);
 }
 
-function cancelledBy({ reason, actor }: CancelOptions): CancelledBy {
+/** @throws INVALID */
+export function cancelledBy({ reason, actor }: CancelOptions): CancelledBy {
 	checkOptional('actor', actor, NAME);
 	checkOptional('reason', reason, REASON);
 	return { actor: actor ?? null, reason: reason ?? null };

@@ -51,6 +51,9 @@ export const Group = Ruled(GROUP);
 /** A worker, or who cancels a job. */
 export const Name = Ruled(NAME);
 
+/** A word to find jobs by. */
+export const Tag = Ruled(TAG);
+
 /** Why a job is cancelled, in free words. */
 export const Words = Type.Refine(
 	Type.String({ expected: `must be text of 1 to ${LIMITS.reasonLength} characters` }),
@@ -104,7 +107,7 @@ export const jobFields = {
 	maxCrashes: Type.Optional(MaxAttempts),
 	onRetry: Type.Optional(OneOf(['keep', 'requeue'])),
 	unique: Type.Optional(UniqueSchema),
-	tags: Type.Optional(Type.Array(Ruled(TAG), { maxItems: LIMITS.tags })),
+	tags: Type.Optional(Type.Array(Tag, { maxItems: LIMITS.tags })),
 	parent: Type.Optional(JobIdText),
 };
 

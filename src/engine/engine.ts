@@ -1,10 +1,14 @@
 import type { MillraceError } from '../core/errors.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
+import type { Operations } from '../core/operation.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
+import type { Documents } from './documents.ts';
 import type { Explanation } from './explain.ts';
+
+export type { Document, Documents, LogEntry } from './documents.ts';
 
 /**
  * The one seam of Millrace: everything above it is policy, everything below it is storage.
@@ -23,6 +27,10 @@ export interface Engine {
 	readonly supports: Supports;
 	/** What is true of a push once it is answered. May fall when the store is reconfigured, so read it per answer. */
 	readonly durability: Durability;
+	/** What servers keep beside the jobs: bulk operations and the audit log. null where a server keeps it (`operations`). */
+	readonly documents: Documents | null;
+	/** The bulk operations of the server on the far side; absent where there is none. */
+	readonly operations?: Operations;
 
 	/** @throws UNAVAILABLE or STORE_REFUSED, with one line that says what to do. */
 	open(): Promise<void>;

@@ -1,3 +1,4 @@
+import { Bulk } from '../client/bulk.ts';
 import { type CancelOptions, cancelJob, cancelJobs } from '../client/cancelling.ts';
 import { type Explained, explainJob } from '../client/explained.ts';
 import { GroupHandle } from '../client/group-handle.ts';
@@ -43,6 +44,8 @@ export function connect(url: string | Engine, options: ConnectOptions = {}): Cli
 type AnyTopic = TopicLike<unknown, unknown, unknown, unknown>;
 
 export class Client {
+	/** Retries, cancels, deletes or moves many jobs at once. */
+	readonly bulk = new Bulk(() => this.#open());
 	readonly #url: string | Engine;
 	readonly #options: ConnectOptions;
 	readonly #clock: Clock;

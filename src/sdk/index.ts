@@ -1,3 +1,4 @@
+export type { Bulk, BulkFilter, BulkOptions, MoveOptions, OperationHandle } from '../client/bulk.ts';
 export type { CancelOptions } from '../client/cancelling.ts';
 export type { Duration } from '../client/duration.ts';
 export type { Explained } from '../client/explained.ts';
@@ -9,6 +10,7 @@ export { type Topic, type TopicSchemas, topic } from '../client/topic.ts';
 export { isMillraceError, MillraceError } from '../core/errors.ts';
 export type { Blocking } from '../core/explanation.ts';
 export type { HistoryEntry, Job, JobState } from '../core/job.ts';
+export type { DryRun, Operation, OperationProgress } from '../core/operation.ts';
 export type { Rate } from '../core/rate.ts';
 export type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 export type { OnConflict, UniqueAnswer } from '../core/unique.ts';

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Operations } from '../core/operation.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ResultWaiter } from '../engine/results.ts';
 import type { TopicDefaults } from '../engine/topic-defaults.ts';
@@ -19,6 +20,7 @@ export interface ServerContext {
 	results: ResultWaiter;
 	cancellations: Cancellations;
 	topics: TopicDefaults;
+	operations: Operations;
 	log: ServerLog;
 	/** Source of jitter, in [0, 1). */
 	random: () => number;

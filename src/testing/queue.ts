@@ -1,6 +1,7 @@
 import { type Duration, toMs } from '../client/duration.ts';
 import { asTopic, type TopicLike } from '../client/topic.ts';
 import type { Sweep } from '../engine/engine.ts';
+import { OperationRunner } from '../operations/runner.ts';
 import { Client } from '../sdk/client.ts';
 import type { WorkerLog } from '../worker/options.ts';
 import { type Handler, handle, type Registration } from '../worker/registration.ts';
@@ -28,6 +29,7 @@ export class TestQueue {
 	readonly #engine: TestEngine;
 	readonly #faults = new Faults();
 	readonly #runner: Runner;
+	readonly #operations: OperationRunner;
 
 	/** @throws INVALID for a `now` that is no instant */
 	constructor({ now, log = SILENT }: TestQueueOptions) {
@@ -41,6 +43,7 @@ export class TestQueue {
 			push: (topic, data, options) => this.client.push(topic, data, options),
 			log,
 		});
+		this.#operations = new OperationRunner(this.#engine, { onError: () => {} });
 		this.#engine.onCancel((ids) => void this.#runner.lookAfter(ids));
 	}
 
@@ -50,7 +53,7 @@ export class TestQueue {
 	}
 
 	/**
-	 * Lets time pass: due jobs become runnable, pauses and rates open, jobs not started in time are dead, leases that ended give their
+	 * Lets time pass: due jobs become runnable, pauses and rates open, bulk operations go on, jobs not started in time are dead, leases that ended give their
 	 * jobs back, retention lets go. Handlers that are at work keep their leases, and those past their timeout, or their job's, are ended.
 	 *
 	 * @throws INVALID for what is no duration
@@ -61,6 +64,7 @@ export class TestQueue {
 		this.#clock.move(ms);
 		await toTheEnd(() => this.#engine.promote());
 		await this.#runner.catchUp();
+		await this.#operations.goOn();
 		await toTheEnd(() => this.#engine.prune());
 	}
 

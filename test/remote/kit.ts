@@ -7,6 +7,7 @@ import type { Engine, TakeRequest } from '../../src/engine/engine.ts';
 import { RemoteEngine, type RemoteEngineOptions } from '../../src/engine/remote/engine.ts';
 import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
 import { createServer, type ServerOptions } from '../../src/server/app.ts';
+import { gate } from '../support/gate.ts';
 
 export const TAKE: TakeRequest = { topics: ['emails'], max: 2, leaseMs: 30_000 };
 
@@ -14,7 +15,7 @@ interface Running {
 	port: number;
 	/** The store as it is, behind all that may happen on the way. */
 	inner: Engine;
-	/** The status of each answer so far. */
+	/** The status of each answer so far, also of those that nobody waits for any more. */
 	answered: number[];
 }
 
@@ -24,7 +25,7 @@ export async function startServer(options: Partial<ServerOptions> = {}): Promise
 	await inner.open();
 	const app = createServer({ engine: inner, defaults: { leaseMs: 60_000, maxAttempts: 4 }, ...options });
 	const answered: number[] = [];
-	app.addHook('onResponse', async (_request, reply) => void answered.push(reply.statusCode));
+	app.addHook('onSend', async (_request, reply) => void answered.push(reply.statusCode));
 	await app.listen({ host: '127.0.0.1', port: 0 });
 	onTestFinished(async () => {
 		app.server.closeAllConnections();
@@ -88,18 +89,19 @@ export const READY: Answer = (request, response) => {
 };
 
 /** Takes connections and whatever they bring, and never says a word. */
-export async function blackHole(): Promise<number> {
+export async function blackHole(): Promise<{ port: number; swallowed: Promise<void> }> {
 	const sockets = new Set<Socket>();
+	const { opened: swallowed, open } = gate();
 	const server = createTcp((socket) => {
 		sockets.add(socket);
 		socket.on('error', () => {});
-		socket.resume();
+		socket.on('data', () => open());
 	});
 	await listen(server);
 	onTestFinished(() => {
 		for (const socket of sockets) socket.destroy();
 	});
-	return (server.address() as AddressInfo).port;
+	return { port: (server.address() as AddressInfo).port, swallowed };
 }
 
 /** A port at which nobody listens. */

@@ -1,11 +1,12 @@
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import type * as seam from '../engine.ts';
-import type { Explanation } from '../explain.ts';
 import { type Answer, durabilityIn, resultsIn, settingsIn } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';
+import { RemoteOperations } from './operations.ts';
 import { allDone, BodyBound, inParts, listText, sized } from './parts.ts';
 import { Pushes } from './pushes.ts';
 import { Reads } from './reads.ts';
@@ -39,6 +40,8 @@ export class RemoteEngine implements seam.Engine {
 		waiting: true,
 		policy: true,
 	};
+	readonly documents = null;
+	readonly operations: RemoteOperations;
 	readonly #calls: Calls;
 	readonly #bound = new BodyBound();
 	readonly #pushes: Pushes;
@@ -59,6 +62,7 @@ export class RemoteEngine implements seam.Engine {
 			for (const listener of this.#cancelListeners) listener(ids);
 		});
 		this.#reads = new Reads(calls, bound);
+		this.operations = new RemoteOperations(calls);
 	}
 
 	get durability(): seam.Durability {

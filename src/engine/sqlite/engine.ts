@@ -8,6 +8,7 @@ import type { Explanation } from '../explain.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
+import { SqliteDocuments } from './documents.ts';
 import type { Database } from './driver.ts';
 import { undone } from './errors.ts';
 import { explainJobs } from './explain.ts';
@@ -43,6 +44,7 @@ interface Opened {
 export class SqliteEngine implements seam.Engine {
 	readonly supports: seam.Supports;
 	readonly durability: seam.Durability;
+	readonly documents = new SqliteDocuments((work) => this.#run(work));
 	readonly #path: string;
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from '../context.ts';
 import { actionRoutes } from './actions.ts';
+import { auditRoute } from './audit.ts';
 import { batchRoutes } from './batch.ts';
 import { extendRoute } from './extend.ts';
 import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
+import { operationRoutes } from './operations.ts';
 import { pushRoute } from './push.ts';
 import { pushBatchesRoute } from './push-batches.ts';
 import { settleRoute } from './settle.ts';
@@ -23,4 +25,6 @@ export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	batchRoutes(app, context);
 	topicRoutes(app, context);
 	groupRoutes(app, context);
+	operationRoutes(app, context);
+	auditRoute(app, context);
 }
