@@ -34,8 +34,15 @@ function withLibraries(file, text) {
 	if (use === null) fail(file, 'the header has no "-- @use library …"');
 	const libraries = use[1].split(' ').map((name) => readFileSync(new URL(`lib/${name}.lua`, folder), 'utf8'));
 	for (const library of libraries) checkKeys(`lib of ${file}`, library);
+	const [rare, common] = [true, false].map((which) => libraries.filter((library) => isRare(library) === which));
 	const shebang = text.slice(0, text.indexOf('\n') + 1);
-	return shebang + [...libraries, text.slice(shebang.length)].map(withoutComments).join('');
+	const parts = ['local makeRare', ...common, 'makeRare = function()', ...rare, 'end', text.slice(shebang.length)];
+	return shebang + parts.map(withoutComments).join('');
+}
+
+// A library of functions that most calls of a script don't need: they are made when one of them is first asked for (lib/base.lua).
+function isRare(library) {
+	return library.startsWith('-- @rare\n');
 }
 
 // The server keeps and hashes the text: comments stay in the sources.

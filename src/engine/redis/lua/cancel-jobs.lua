@@ -5,14 +5,14 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
 --   (JSON text, or empty), then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
--- @use base call conf changes record groups rings lanes search gaps slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes record groups members rings lanes search gaps slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
 	return known
 end
 local at = readNow(ARGV[1])
-keepByDefault(ARGV[4])
+defaultCounts = ARGV[4]
 readMoveConf()
 local transition, statuses, running = readTransition(ARGV[5]), {}, {}
 local ids = { unpack(ARGV, 8) }
@@ -24,7 +24,7 @@ local function cancel(job)
 	elseif job.state == 'active' then
 		running[#running + 1] = job.id
 	end
-	tell(job, 'cancelled', at, ARGV[6], ARGV[7])
+	rare.tell(job, 'cancelled', at, ARGV[6], ARGV[7])
 	apply(job, transition, at, 0)
 end
 

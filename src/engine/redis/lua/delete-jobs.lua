@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or `active`.
--- @use base call conf changes record groups rings lanes search gaps slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes record groups members rings lanes search gaps slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
@@ -16,22 +16,24 @@ local ids, statuses = { unpack(ARGV, 4) }, {}
 
 -- As when it had died: its slot and its key are free.
 local function delete(job)
-	local usesSlot = job.state == 'delayed' and hasSlot(job)
+	local usesSlot = job.state == 'delayed' and job.group and rare.hasSlot(job)
 	if job.state == 'waiting' then
 		leaveLane(laneOf(job.lane, job.priority, job.group), job.id)
 	else
-		remove(K[job.state], job.id)
+		setScore(K[job.state], job.id, false)
 	end
-	count(job.id, (job.state == 'waiting' or job.state == 'delayed') and 'waiting' or 'finished', -1)
-	if has(K.startBy) then
-		remove(K.startBy, job.id)
+	if conf.countedFrom then
+		rare.count(job.id, (job.state == 'waiting' or job.state == 'delayed') and 'waiting' or 'finished', -1)
+	end
+	if isUsed(K.startBy) then
+		setScore(K.startBy, job.id, false)
 	end
 	job.state = 'missing'
 	if usesSlot then
 		freeSlot(job)
 	end
-	keyAfterEnd(job, 'dead', at)
-	forget({ job.id })
+	rare.keyAfterEnd(job, 'dead', at)
+	forgotten[#forgotten + 1] = job.id
 end
 
 for i, job in ipairs(loadJobs(ids)) do

@@ -3,7 +3,7 @@
 -- KEYS: base key of the topic
 -- ARGV: group; 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base conf changes record groups rings slots
+-- @use base conf changes record groups members rings slots
 
 local group = ARGV[1]
 readConf('seq')
@@ -12,16 +12,16 @@ if not conf.seq then
 	put(K.conf, 'seq', '0')
 end
 if ARGV[2] == '1' then
-	add(K.pauses, ARGV[3] ~= '' and ARGV[3] or 'inf', group)
-	add(K.groups, '0', group)
+	setScore(K.pauses, group, ARGV[3] ~= '' and ARGV[3] or 'inf')
+	setScore(K.groups, group, '0')
 else
-	remove(K.pauses, group)
-	remove(K.parks, group)
-	remove(K.opening, group)
+	setScore(K.pauses, group, false)
+	setScore(K.parks, group, false)
+	setScore(K.opening, group, false)
 	if not field(K.groupConf, group) then
-		remove(K.groups, group)
+		setScore(K.groups, group, false)
 	end
-	reopen(group)
+	rare.reopen(group)
 end
 writeRings()
 writeChanges(0)

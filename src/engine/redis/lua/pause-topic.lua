@@ -18,6 +18,6 @@ if ARGV[1] == '1' then
 end
 redis.call('HDEL', K.conf, 'paused', 'pausedUntil', 'parkedUntil')
 if redis.call('ZCARD', K.prios) > 0 then
-	hint(0)
+	publish('0')
 end
 return 1

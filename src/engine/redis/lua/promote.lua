@@ -6,19 +6,19 @@
 -- ARGV: now (ms, or empty for TIME), most delayed jobs, finished jobs to keep, the transitions for a delayed job that is due and for one whose
 --   time to start is over
 -- Returns: jobs moved, ms until there is more to do (0: at once) or -1 when nothing is in sight, now.
--- @use base conf changes record groups rings lanes search gaps slots jobs terms history budget finish lines keys move write due
+-- @use base conf changes record groups members rings lanes search gaps slots jobs terms history budget finish lines keys move write due
 
 local at = readNow(ARGV[1])
-keepByDefault(ARGV[3])
+defaultCounts = ARGV[3]
 readMoveConf()
 local promoting, expiring = readTransition(ARGV[4]), readTransition(ARGV[5])
 local moved = 0
 
-openDue(at)
+rare.openDue(at)
 
 -- Stops when it has searched enough, and leaves the rest to the next call.
 local function expireDue()
-	local ids = dueIn(K.startBy, at)
+	local ids = rare.dueIn(K.startBy, at)
 	fetchJobs(ids)
 	local delays = #ids > 0 and redis.call('ZMSCORE', K.delayed, unpack(ids))
 	for i, id in ipairs(ids) do

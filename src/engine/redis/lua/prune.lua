@@ -8,19 +8,21 @@
 
 local at = readNow(ARGV[1])
 local left = tonumber(ARGV[2])
-keepByDefault(ARGV[3])
+defaultCounts = ARGV[3]
 readConf('completedCount', 'deadCount', 'cancelledCount', 'completedMs', 'deadMs', 'cancelledMs')
 readConf('countedFrom', 'waitingUsed', 'finishedUsed', 'finishedBytes')
 checked[K.conf] = true
 
-local going, nextIn = {}, -1
+local going, isGoing, nextIn = {}, {}, -1
 
 local function go(state, id)
 	going[#going + 1] = id
-	going[id] = true
+	isGoing[id] = true
 	left = left - 1
-	remove(K[state], id)
-	count(id, 'finished', -1)
+	setScore(K[state], id, false)
+	if conf.countedFrom then
+		rare.count(id, 'finished', -1)
+	end
 end
 
 -- Jobs above the count and those past their age.
@@ -41,7 +43,7 @@ local function goByRetention(state, ageMs)
 end
 
 local function isOverBudget()
-	return tonumber(conf.finishedUsed or 0) + usage.finished > tonumber(conf.finishedBytes)
+	return rare.used('finished') > tonumber(conf.finishedBytes)
 end
 
 local PAGE = 100
@@ -52,7 +54,7 @@ local function goByBytes(state)
 	while isOverBudget() and left > 0 do
 		local ids = redis.call('ZRANGE', K[state], from, from + PAGE - 1)
 		for _, id in ipairs(ids) do
-			if isOverBudget() and left > 0 and not going[id] and sizeOf(id) then
+			if isOverBudget() and left > 0 and not isGoing[id] and rare.sizeOf(id) then
 				go(state, id)
 			end
 		end
@@ -72,23 +74,23 @@ end
 -- A key for which jobs wait is held on; it is looked at again later.
 local function dropWindows()
 	for _, key in ipairs(over(K.windows)) do
-		if inLine(key) then
-			add(K.windows, int(at + LINE_MS), key)
+		if rare.inLine(key) then
+			setScore(K.windows, key, int(at + LINE_MS))
 		else
-			leaveKey(key)
+			rare.leaveKey(key)
 		end
 	end
 end
 
 local function dropPauses()
 	for _, group in ipairs(over(K.pauses)) do
-		remove(K.pauses, group)
+		setScore(K.pauses, group, false)
 		if not field(K.groupConf, group) then
-			remove(K.groups, group)
+			setScore(K.groups, group, false)
 		end
 	end
 	for _, group in ipairs(over(K.parks)) do
-		remove(K.parks, group)
+		setScore(K.parks, group, false)
 	end
 end
 
@@ -103,7 +105,10 @@ if conf.finishedBytes then
 end
 dropWindows()
 dropPauses()
-forget(going)
-writeUsage()
+if conf.countedFrom then
+	rare.writeUsage()
+end
 writeChanges(at)
+forgotten = going
+writeForgotten()
 return { #going, int(nextIn) }

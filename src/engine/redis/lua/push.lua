@@ -24,6 +24,8 @@ local answer = pushAll(at, pushJobs)
 writeRemembered(at)
 writeLanes()
 writeRings()
-writeUsage()
+if conf.countedFrom then
+	rare.writeUsage()
+end
 writeChanges(at)
 return remember(answer)

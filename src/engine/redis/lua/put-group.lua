@@ -3,7 +3,7 @@
 -- KEYS: base key of the topic
 -- ARGV: group, text of GROUP_CONF as read (empty for none), the new one (empty for none)
 -- Returns: 1 when stored, 0 when the settings have changed meanwhile.
--- @use base conf changes record groups rings slots
+-- @use base conf changes record groups members rings slots
 
 local group, before, after = ARGV[1], ARGV[2], ARGV[3]
 readConf('seq')
@@ -16,12 +16,12 @@ if not conf.seq then
 end
 put(K.groupConf, group, after ~= '' and after)
 if after ~= '' then
-	add(K.groups, '0', group)
+	setScore(K.groups, group, '0')
 elseif not scoreOf(K.pauses, group) then
-	remove(K.groups, group)
+	setScore(K.groups, group, false)
 end
-remove(K.opening, group)
-reopen(group)
+setScore(K.opening, group, false)
+rare.reopen(group)
 writeRings()
 writeChanges(0)
 return 1

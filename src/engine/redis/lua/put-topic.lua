@@ -6,7 +6,7 @@
 --   of CONF and its value, empty for none
 -- Returns: 1 when stored; 2 when stored and there are more held lanes (repeat it with the new text as the one read); 0 when the settings have changed
 --   meanwhile.
--- @use base conf changes record groups rings slots
+-- @use base conf changes record groups members rings slots
 
 -- Held lanes that one script lets go back.
 local MOST_LANES = 500
@@ -24,7 +24,7 @@ local function keepBudget(hasBudget)
 		put(K.conf, 'countedFrom', conf.seq or '0')
 	elseif not hasBudget and conf.countedFrom then
 		for _, name in ipairs({ 'countedFrom', 'waitingUsed', 'finishedUsed' }) do
-			drop(K.conf, name)
+			put(K.conf, name, false)
 		end
 		redis.call('UNLINK', K.sizes)
 	end
@@ -34,7 +34,7 @@ local held = redis.call('ZRANGE', K.held, 0, MOST_LANES - 1)
 redis.call('ZCARD', K.opening)
 checked[K.held] = true
 for _, member in ipairs(held) do
-	reopenLane(member)
+	rare.reopenLane(member)
 end
 if not conf.seq then
 	put(K.conf, 'seq', '0')

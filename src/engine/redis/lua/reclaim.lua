@@ -5,10 +5,10 @@
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, the transitions for a lease that ended, for one of a job that its worker
 --   had not started, and for one that ended with the time to run
 -- Returns: jobs moved, ms until the next lease ends (0: at once) or -1 when nothing is leased.
--- @use base conf changes record groups rings lanes slots jobs terms history budget finish lines keys move write
+-- @use base conf changes record groups members rings lanes slots jobs terms history runs budget finish lines keys move write
 
 local at = readNow(ARGV[1])
-keepByDefault(ARGV[3])
+defaultCounts = ARGV[3]
 readMoveConf()
 local crashed, unstarted, timedOut = readTransition(ARGV[4]), readTransition(ARGV[5]), readTransition(ARGV[6])
 local ids = redis.call('ZRANGE', K.active, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, ARGV[2])
@@ -18,13 +18,13 @@ fetch(K.runs, ids)
 fetch(K.history, ids)
 
 local function reclaim(job)
-	local started, runUntil, worker = runOf(job)
+	local started, runUntil, worker = rare.readRun(field(K.runs, job.id))
 	local transition = started and crashed or unstarted
 	if runUntil and runUntil <= at then
 		transition = timedOut
 	end
 	if transition.tells ~= '-' then
-		tell(job, transition.tells, at, worker, '')
+		rare.tell(job, transition.tells, at, worker, '')
 	end
 	apply(job, transition, at, 0)
 end

@@ -5,13 +5,13 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, request id of the take, ms to remember the
 --   request, lease in ms, most jobs, worker (JSON text, or empty), 1 if the worker marks what it starts; then the outcomes.
 -- Returns: now, one status per outcome, and what take.lua returns.
--- @use base call conf changes record groups rings lanes slots jobs terms history budget finish lines keys move settle write leases due rate blocks bytes turns plan take deliver
+-- @use base call conf changes record refusal groups members rings lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take deliver special
 
 local at = readNow(ARGV[1])
 local statuses = recallAnswer()
 readTakeConf()
 if not statuses then
-	keepByDefault(ARGV[4])
+	defaultCounts = ARGV[4]
 	readMoveConf()
 	statuses = settleAll(at, 11)
 	-- The take reads after the settling wrote, so the keys that it touches are checked here.
@@ -22,4 +22,4 @@ if not statuses then
 end
 local request = { memory = ARGV[5], memoryMs = tonumber(ARGV[6]), leaseMs = tonumber(ARGV[7]), max = tonumber(ARGV[8]) }
 request.worker, request.marks = ARGV[9], ARGV[10] == '1'
-return { int(at), statuses, replyOf(take(at, request)) }
+return { int(at), statuses, take(at, request) }

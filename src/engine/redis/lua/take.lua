@@ -5,14 +5,14 @@
 -- ARGV: now (ms, or empty for TIME), request id, ms to remember the request, lease in ms, most jobs (0 only recalls), worker (JSON
 --   text, or empty), 1 if the worker marks what it starts
 -- Returns: ids, ends of their leases, JOBS, OPTS and TRIES texts, and what lib/deliver.lua says with them.
--- @use base conf changes record groups rings lanes slots jobs lines keys leases due rate blocks bytes turns plan take deliver
+-- @use base conf changes record groups members rings lanes slots jobs lines keys leases due rate blocks group-blocks bytes turns plan holds take deliver special
 
 readTakeConf()
-return replyOf(take(readNow(ARGV[1]), {
+return take(readNow(ARGV[1]), {
 	memory = ARGV[2],
 	memoryMs = tonumber(ARGV[3]),
 	leaseMs = tonumber(ARGV[4]),
 	max = tonumber(ARGV[5]),
 	worker = ARGV[6],
 	marks = ARGV[7] == '1',
-}))
+})

@@ -11,6 +11,15 @@ local K = setmetatable({}, {
 	end,
 })
 
+-- Functions for what most calls don't touch. Redis runs the whole text of a script each time and making a function costs as much as a small
+-- command, so the libraries marked @rare are run when the first of their functions is asked for.
+local rare = setmetatable({}, {
+	__index = function(known, name)
+		makeRare()
+		return rawget(known, name)
+	end,
+})
+
 -- Behind every instant that a job may be due: LIMITS.maxTimestamp and one.
 local FAR = 253402300800000
 
@@ -28,29 +37,20 @@ local function readNow(injected)
 	return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
+-- Tells every server: that this topic has work now (`0`) or in some ms, or that active jobs were cancelled (`!id,id`).
 local function publish(text)
 	local prefix, topic = string.match(KEYS[1], '^(.-):{(.-)/%d+}$')
 	redis.call('PUBLISH', prefix .. ':wake', topic .. ' ' .. text)
-end
-
--- A hint for every server that this topic has work now (0) or in some ms.
-local function hint(inMs)
-	publish(int(inMs))
 end
 
 -- Whether a key is there that many topics never have. What it holds need not be asked for then.
 local present = {}
 
 local function has(key)
-	if present[key] == nil then
-		present[key] = redis.call('EXISTS', key) == 1
+	local known = present[key]
+	if known == nil then
+		known = redis.call('EXISTS', key) == 1
+		present[key] = known
 	end
-	return present[key]
-end
-
--- Asks for two such keys at once, for where mostly neither is there.
-local function lookFor(key, other)
-	if redis.call('EXISTS', key, other) == 0 then
-		present[key], present[other] = false, false
-	end
+	return known
 end

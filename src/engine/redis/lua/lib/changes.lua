@@ -1,22 +1,39 @@
--- Changes to hashes and sorted sets. They are collected while a script reads and decides, so that it can still fail with
--- nothing changed; `writeChanges` makes them, in one or two commands for each key.
-local changes, changedKeys = {}, {}
+-- Changes, collected while a script reads and decides, so that it can still fail with nothing changed, and made together in a few commands for
+-- each key. There are two ways. A batch is only a list of arguments: for what the script does not read again. A change to a hash or a sorted set that is
+-- decided upon in steps is kept by its member: `decided`, `field` and `scoreOf` tell how things stand with it, the last decision is made.
+
 -- Keys whose type is known to be right.
 local checked = {}
--- Sets whose earliest entry the servers are told of, with what that was before.
-local watched = {}
--- Fields of hashes that have been read.
-local read = {}
--- Set when there is something to take where there was nothing.
-local wakes = false
+
+local function check(key, sizeOf)
+	if not checked[key] and present[key] ~= false then
+		redis.call(sizeOf, key)
+	end
+	checked[key] = true
+end
+
+local SIZE_OF = { HSET = 'HLEN', HDEL = 'HLEN', ZADD = 'ZCARD', ZREM = 'ZCARD' }
+local batches = {}
+
+-- The list of arguments of a command; `batch('ZREM', key)` takes members, `batch('HSET', key)` fields and values by turns.
+local function batch(command, key)
+	for i = 1, #batches do
+		if batches[i].key == key and batches[i].command == command then
+			return batches[i].arguments
+		end
+	end
+	check(key, SIZE_OF[command])
+	local arguments = {}
+	batches[#batches + 1] = { command = command, key = key, arguments = arguments }
+	return arguments
+end
+
+local changes, changedKeys = {}, {}
 
 local function changesOf(key, sizeOf)
 	local found = changes[key]
 	if not found then
-		if not checked[key] and present[key] ~= false then
-			redis.call(sizeOf, key)
-		end
-		checked[key] = true
+		check(key, sizeOf)
 		found = { members = {}, values = {}, isHash = sizeOf == 'HLEN' }
 		changes[key] = found
 		changedKeys[#changedKeys + 1] = key
@@ -24,33 +41,25 @@ local function changesOf(key, sizeOf)
 	return found
 end
 
-local function change(key, sizeOf, member, value)
-	local found = changesOf(key, sizeOf)
+local function decide(found, member, value)
 	if found.values[member] == nil then
 		found.members[#found.members + 1] = member
 	end
 	found.values[member] = value
-	if value then
-		present[key] = true
-	end
 end
 
+-- Sets a field of a hash; false takes it out.
 local function put(key, field, text)
-	change(key, 'HLEN', field, text)
+	decide(changesOf(key, 'HLEN'), field, text)
 end
 
-local function drop(key, field)
-	change(key, 'HLEN', field, false)
+-- Sets the score (text) of a member of a sorted set; false takes it out.
+local function setScore(key, member, score)
+	decide(changesOf(key, 'ZCARD'), member, score)
 end
 
--- score: text
-local function add(key, score, member)
-	change(key, 'ZCARD', member, score)
-end
-
-local function remove(key, member)
-	change(key, 'ZCARD', member, false)
-end
+-- Sets whose earliest entry the servers are told of, with what that was before.
+local watched = {}
 
 local function earliest(key)
 	local found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
@@ -58,12 +67,12 @@ local function earliest(key)
 end
 
 -- Adds what falls due at `time` (a number).
-local function addDue(key, time, member)
+local function addDue(key, member, time)
 	if not watched[key] then
 		watched[key] = earliest(key)
 		checked[key] = true
 	end
-	add(key, int(time), member)
+	setScore(key, member, int(time))
 end
 
 -- What was decided of a member: its text or score, false when it goes, nil when nothing was.
@@ -71,6 +80,14 @@ local function decided(key, member)
 	local found = changes[key]
 	return found and found.values[member]
 end
+
+-- Whether the key is there, or will be.
+local function isUsed(key)
+	return changes[key] ~= nil or has(key)
+end
+
+-- Fields of hashes that have been read, by key.
+local read = {}
 
 -- Reads at once what `field` will be asked for.
 local function fetch(key, ids)
@@ -81,21 +98,23 @@ local function fetch(key, ids)
 	checked[key] = true
 	local known = read[key] or {}
 	read[key] = known
-	for i, id in ipairs(ids) do
-		known[id] = values[i]
+	for i = 1, #ids do
+		known[ids[i]] = values[i]
 	end
 end
 
 -- What a hash holds, with the changes made so far; nil for nothing.
 local function field(key, id)
-	local value = decided(key, id)
-	if value == nil and read[key] then
-		value = read[key][id]
-	end
+	local found = changes[key]
+	local value = found and found.values[id]
 	if value == nil and has(key) then
-		value = redis.call('HGET', key, id)
-		read[key] = read[key] or {}
-		read[key][id] = value
+		local known = read[key] or {}
+		read[key] = known
+		value = known[id]
+		if value == nil then
+			value = redis.call('HGET', key, id)
+			known[id] = value
+		end
 	end
 	return value or nil
 end
@@ -132,27 +151,32 @@ local function writeKey(key)
 	end
 	callWith(found.isHash and 'HDEL' or 'ZREM', key, leaving)
 	callWith(found.isHash and 'HSET' or 'ZADD', key, setting)
+	found.members, found.values = {}, {}
 end
 
--- Writes one key before the others, for what must be read of it afterwards.
-local function writeNow(key)
-	writeKey(key)
-	changes[key] = { members = {}, values = {}, isHash = changes[key].isHash }
-end
+-- Set when there is something to take where there was nothing.
+local wakes = false
+
+-- What is read of the topic's groups and found out about them, until the next write.
+local groups, reopened = {}, {}
 
 -- The servers are told what falls due earlier than all before, and that there is work.
 local function writeChanges(at)
+	for _, one in ipairs(batches) do
+		callWith(one.command, one.key, one.arguments)
+	end
 	for _, key in ipairs(changedKeys) do
 		writeKey(key)
 	end
 	for key, before in pairs(watched) do
 		local first = earliest(key)
 		if first < before then
-			hint(math.max(1, first - at))
+			publish(int(math.max(1, first - at)))
 		end
 	end
 	if wakes then
-		hint(0)
+		publish('0')
 	end
-	changes, changedKeys, watched, read, present, wakes = {}, {}, {}, {}, {}, false
+	batches, changes, changedKeys, watched, read, present, wakes = {}, {}, {}, {}, {}, {}, false
+	groups, reopened = {}, {}
 end

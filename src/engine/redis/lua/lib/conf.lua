@@ -3,7 +3,7 @@ local conf = {}
 
 local function readConf(...)
 	local values = redis.call('HMGET', K.conf, ...)
-	for i, field in ipairs({ ... }) do
-		conf[field] = values[i] or nil
+	for i = 1, #values do
+		conf[select(i, ...)] = values[i] or nil
 	end
 end

@@ -1,23 +1,28 @@
 -- Deliveries: what a take chose is leased, answered and remembered.
 -- request: memory (names the request), memoryMs (for how long it is remembered), leaseMs, max, worker (JSON text or empty), marks (true or
--- false). An answer is lists of the ids, ends of their leases, JOBS, OPTS and TRIES texts (false for none).
+-- false). An answer is lists of the ids, ends of their leases, JOBS, OPTS and TRIES texts (false for none), and what is said with them.
 
 local function newAnswer()
-	return { ids = {}, ends = {}, records = {}, opts = {}, tries = {}, tokens = {} }
+	return { {}, {}, {}, {}, {}, '' }
 end
 
 local function append(list, more)
-	for _, one in ipairs(more) do
-		list[#list + 1] = one
+	for i = 1, #more do
+		list[#list + 1] = more[i]
 	end
 end
 
 -- The OPTS and TRIES of the ids have been fetched.
 local function readRecords(answer, ids)
-	append(answer.records, #ids > 0 and redis.call('HMGET', K.jobs, unpack(ids)) or {})
-	for _, id in ipairs(ids) do
-		answer.opts[#answer.opts + 1] = field(K.opts, id) or false
-		answer.tries[#answer.tries + 1] = field(K.tries, id) or false
+	if #ids == 0 then
+		return
+	end
+	append(answer[3], redis.call('HMGET', K.jobs, unpack(ids)))
+	local opts, tries = read[K.opts] or {}, read[K.tries] or {}
+	local from = #answer[4]
+	for i = 1, #ids do
+		answer[4][from + i] = opts[ids[i]] or false
+		answer[5][from + i] = tries[ids[i]] or false
 	end
 end
 
@@ -37,90 +42,78 @@ local function recallTake(key, at)
 	for i, id in ipairs(ids) do
 		local _, lastToken = readTries(field(K.tries, id))
 		if leases[i] and tokens[i] == int(lastToken + 1) then
-			answer.ids[#answer.ids + 1] = id
-			answer.ends[#answer.ends + 1] = leases[i]
+			append(answer[1], { id })
+			append(answer[2], { leases[i] })
 		end
 	end
-	readRecords(answer, answer.ids)
+	readRecords(answer, answer[1])
+	answer[6] = 'recalled'
 	return answer
 end
 
 local function writeMemory(key, answer, at, memoryMs)
 	local memories = { int(at + memoryMs) }
-	for i, id in ipairs(answer.ids) do
-		memories[i + 1] = id .. ' ' .. answer.tokens[i]
+	for i, id in ipairs(answer[1]) do
+		local token = answer[5][i] and string.match(answer[5][i], '^%d+ (%d+)')
+		memories[i + 1] = token and id .. ' ' .. int(token + 1) or id .. ' 1'
 	end
 	redis.call('SET', key, table.concat(memories, ' '), 'PX', int(memoryMs))
 end
 
--- Returns the end of the lease.
-local function leaseJob(job, request, at)
-	local options = optionsOf(job)
-	local runUntil = options.t and at + options.t
-	local expiresAt = math.min(at + request.leaseMs, runUntil or math.huge)
-	add(K.active, int(expiresAt), job.id)
+-- Leases a job that has options or a group. Returns the end of the lease.
+local function leaseSpecial(id, request, at)
+	local job = jobOf(id, 'waiting')
 	if job.group then
-		add(K.slots, '0', slotOf(job))
+		append(batch('ZADD', K.slots), { '0', job.group .. '\n' .. id })
 	end
-	if options.l then
-		remove(K.startBy, job.id)
-	end
-	if request.marks or request.worker ~= '' or runUntil then
-		local started = request.marks and '0 ' or '1 '
-		put(K.runs, job.id, started .. (runUntil and int(runUntil) or '-') .. ' ' .. request.worker)
-	end
-	return expiresAt
+	return job.json ~= '' and rare.leaseTimed(job, request, at) or nil
 end
 
--- A job that holds its key only until it is taken gives it up.
-local function givesUpKey(job, at)
-	local unique = optionsOf(job).u
-	return unique and unique.s == 'w' and holderOf(unique.k, at) == job.id and unique.k or nil
-end
-
--- How many of the chosen jobs can be leased before another, which waited for the key of the last of them, comes into play.
-local function countUntilHandOver(ids, at)
-	for i, id in ipairs(ids) do
-		local key = givesUpKey(jobOf(id, 'waiting'), at)
-		if key and inLine(key) then
-			return i
+-- Leases the jobs of a plan. Returns the ends of their leases, and the earliest.
+local function leaseAll(ids, request, at)
+	local active, opts, ends = batch('ZADD', K.active), read[K.opts] or {}, {}
+	local common, first = int(at + request.leaseMs), at + request.leaseMs
+	for i = 1, #ids do
+		local id = ids[i]
+		local own = opts[id] and leaseSpecial(id, request, at)
+		first = own and math.min(first, own) or first
+		ends[i] = own and int(own) or common
+		active[2 * i - 1] = ends[i]
+		active[2 * i] = id
+	end
+	if request.run then
+		local runs = batch('HSET', K.runs)
+		for i = 1, #ids do
+			append(runs, { ids[i], request.runs[ids[i]] or request.run })
 		end
 	end
-	return nil
+	return ends, first
 end
 
 local function writeTake(plan, answer, request, at)
 	readRecords(answer, plan.ids)
-	local first = math.huge
-	for _, id in ipairs(plan.ids) do
-		local job = jobOf(id, 'waiting')
-		local expiresAt = leaseJob(job, request, at)
-		first = math.min(first, expiresAt)
-		answer.ids[#answer.ids + 1] = id
-		answer.ends[#answer.ends + 1] = int(expiresAt)
-		answer.tokens[#answer.tokens + 1] = int(job.token + 1)
-		local key = givesUpKey(job, at)
-		if key and not inLine(key) then
-			leaveKey(key)
-		end
-	end
 	if #plan.ids > 0 then
+		local ends, first = leaseAll(plan.ids, request, at)
+		append(answer[1], plan.ids)
+		append(answer[2], ends)
 		announceLease(at, first)
 	end
 	if plan.opens and redis.call('EXISTS', K.prios) == 1 and scoreOf(K.opening, '') ~= plan.opens then
-		addDue(K.opening, plan.opens, '')
+		addDue(K.opening, '', plan.opens)
 	end
 	writeTurns(plan)
-	writeLogs(plan)
+	if plan.topic or plan.isGoverned then
+		rare.writeLogs(plan)
+	end
 	writeRings()
 	writeChanges(at)
 end
 
--- One round of a take: as many jobs as can be chosen before one of them hands its key over. Returns whether there may be more.
+-- One round of a take: as many jobs as can be chosen before one of them hands its key over. Returns whether there may be more, and whether a bound was met.
 local function takeRound(answer, request, at)
-	local plan = planTake(at, request.max - #answer.ids)
+	local plan = planTake(at, request.max - #answer[1])
 	fetchJobs(plan.ids)
-	local count = has(K.opts) and has(K.queued) and countUntilHandOver(plan.ids, at)
+	local count = has(K.opts) and has(K.keys) and rare.countUntilHandOver(plan.ids, at)
 	local last = count and jobOf(plan.ids[count], 'waiting')
 	if count and count < #plan.ids then
 		groups = {}
@@ -128,13 +121,10 @@ local function takeRound(answer, request, at)
 	end
 	writeTake(plan, answer, request, at)
 	if last then
-		giveUpKey(last, at)
-		writeLanes()
-		writeRings()
-		writeChanges(at)
+		rare.handOver(last, at)
 	end
-	groups, jobs = {}, {}
-	return last ~= nil and #answer.ids < request.max, plan.isTired
+	jobs = {}
+	return last and #answer[1] < request.max, plan.isTired
 end
 
 -- When a take last asked, to the second.
@@ -150,42 +140,45 @@ local function readTakeConf()
 	checked[K.conf] = true
 end
 
+-- True where jobs must expire before anything is taken. Groups are opened here.
+local function isOverdue(at)
+	if redis.call('EXISTS', K.opening, K.startBy) == 0 then
+		return false
+	end
+	rare.openDue(at)
+	writeRings()
+	writeChanges(at)
+	return has(K.startBy) and earliest(K.startBy) <= at
+end
+
 local MOST_ROUNDS = 50
 
--- A whole take. Returns the answer, and `recalled` for that of an earlier one, `due` where jobs must expire before anything is taken, `more`
--- where there is still something to pass over.
+-- A whole take. Says `recalled` with the answer of an earlier one, `due` where jobs must expire before anything is taken, and `more` where nothing was
+-- taken but there is still something to pass over.
 local function take(at, request)
 	local key = P .. 'take:' .. request.memory
 	local recalled = recallTake(key, at)
 	if recalled then
-		return recalled, 'recalled'
+		return recalled
 	end
 	local answer, rounds, goesOn, isTired = newAnswer(), 0, request.max > 0, false
-	if not goesOn then
-		return answer, ''
+	if goesOn and isOverdue(at) then
+		answer[6] = 'due'
+		return answer
 	end
-	lookFor(K.opening, K.startBy)
-	openDue(at)
+	check(K.active, 'ZCARD')
 	keepLastTake(at)
-	redis.call('ZCARD', K.active)
-	checked[K.active] = true
-	if #changedKeys > 1 then
-		writeRings()
-		writeChanges(at)
-	end
-	if has(K.startBy) and earliest(K.startBy) <= at then
-		return answer, 'due'
+	if request.marks or request.worker ~= '' then
+		request.run, request.runs = (request.marks and '0 - ' or '1 - ') .. request.worker, {}
 	end
 	while goesOn and rounds < MOST_ROUNDS do
 		goesOn, isTired = takeRound(answer, request, at)
 		rounds = rounds + 1
 	end
-	if #answer.ids > 0 then
+	if #answer[1] > 0 then
 		writeMemory(key, answer, at, request.memoryMs)
+	elseif isTired then
+		answer[6] = 'more'
 	end
-	return answer, isTired and #answer.ids == 0 and 'more' or ''
-end
-
-local function replyOf(answer, what)
-	return { answer.ids, answer.ends, answer.records, answer.opts, answer.tries, what }
+	return answer
 end

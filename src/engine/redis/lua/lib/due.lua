@@ -1,20 +1,21 @@
+-- @rare
 -- What falls due by the clock, before anything is taken, promoted or explained.
 
 -- How many groups open, or jobs expire, in one script: LIMITS.sweep.
 local MOST_DUE = 200
 
-local function dueIn(key, at)
+function rare.dueIn(key, at)
 	return has(key) and redis.call('ZRANGE', key, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, MOST_DUE) or {}
 end
 
 -- Lets go back the held lanes of groups whose time has come. The empty name stands for the topic, which may give jobs again.
-local function openDue(at)
-	for _, group in ipairs(dueIn(K.opening, at)) do
-		remove(K.opening, group)
+function rare.openDue(at)
+	for _, group in ipairs(rare.dueIn(K.opening, at)) do
+		setScore(K.opening, group, false)
 		if group == '' then
 			wakes = true
 		else
-			reopen(group)
+			rare.reopen(group)
 		end
 	end
 end

@@ -1,63 +1,72 @@
 -- Finished jobs, kept up to a count that stands in CONF or, as the default, in ARGV: `completed dead cancelled`.
-local finished, forgetting = {}, {}
+local finished, forgotten = {}, {}
 local defaultCounts
 
-local function keepByDefault(text)
-	local completed, dead, cancelled = string.match(text, '^(%d+) (%d+) (%d+)$')
-	defaultCounts = { completed = completed, dead = dead, cancelled = cancelled }
-end
-
 local function countKept(state)
-	return tonumber(conf[state .. 'Count'] or defaultCounts[state])
+	if conf[state .. 'Count'] then
+		return tonumber(conf[state .. 'Count'])
+	end
+	local completed, dead, cancelled = string.match(defaultCounts, '^(%d+) (%d+) (%d+)$')
+	return tonumber(({ completed = completed, dead = dead, cancelled = cancelled })[state])
 end
 
--- Forgets jobs that stand in no set any more.
-local function forget(ids)
-	if #ids == 0 then
-		return
-	end
-	local names = { 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }
-	for _, name in ipairs(names) do
-		if has(K[name]) then
-			for _, id in ipairs(ids) do
-				drop(K[name], id)
-			end
-		end
-	end
-end
-
--- The job has left where it stood, and ends at `at`.
-local function finish(job, state, at)
+-- The job has left where it stood, and ends as `state`.
+local function finish(job, state)
 	local one = finished[state]
 	if not one then
 		one = { ids = {}, keep = countKept(state), size = redis.call('ZCARD', K[state]) }
 		checked[K[state]] = true
 		finished[state] = one
 	end
-	count(job.id, 'waiting', -1)
-	if one.keep == 0 and one.size == 0 then
-		forgetting[#forgetting + 1] = job.id
-		return
+	local isKept = one.keep > 0 or one.size > 0
+	local ids = isKept and one.ids or forgotten
+	ids[#ids + 1] = job.id
+	if conf.countedFrom then
+		rare.count(job.id, 'waiting', -1)
+		rare.count(job.id, 'finished', isKept and 1 or 0)
 	end
-	count(job.id, 'finished', 1)
-	one.ids[#one.ids + 1] = job.id
-	add(K[state], int(at), job.id)
 end
 
--- At most two of a kind leave for each that comes, so that the script stays short after a retention was lowered; prune does the rest.
-local function writeFinished()
-	forget(forgetting)
-	for state, one in pairs(finished) do
-		local excess = math.min(one.size + #one.ids - one.keep, 2 * #one.ids)
-		if excess > 0 then
-			writeNow(K[state])
-			local leaving = redis.call('ZRANGE', K[state], 0, excess - 1)
-			redis.call('ZREM', K[state], unpack(leaving))
-			for _, id in ipairs(leaving) do
-				count(id, 'finished', -1)
-			end
-			forget(leaving)
+-- The oldest above the count leave: at most two of a kind for each that comes, so that the script stays short after a retention was lowered; prune does
+-- the rest.
+local function trimFinished(state, one)
+	local excess = math.min(one.size + #one.ids - one.keep, 2 * #one.ids)
+	if excess <= 0 then
+		return
+	end
+	local leaving = redis.call('ZRANGE', K[state], 0, excess - 1)
+	redis.call('ZREM', K[state], unpack(leaving))
+	for _, id in ipairs(leaving) do
+		forgotten[#forgotten + 1] = id
+		if conf.countedFrom then
+			rare.count(id, 'finished', -1)
 		end
 	end
-	finished, forgetting = {}, {}
+end
+
+local function writeFinished(at)
+	local time = int(at)
+	for state, one in pairs(finished) do
+		local entries = {}
+		for i, id in ipairs(one.ids) do
+			entries[2 * i - 1] = time
+			entries[2 * i] = id
+		end
+		callWith('ZADD', K[state], entries)
+		trimFinished(state, one)
+	end
+	finished = {}
+end
+
+-- Forgets jobs that stand in no set any more. The last thing to be written.
+local function writeForgotten()
+	if #forgotten == 0 then
+		return
+	end
+	for _, name in ipairs({ 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }) do
+		if has(K[name]) then
+			callWith('HDEL', K[name], forgotten)
+		end
+	end
+	forgotten = {}
 end

@@ -50,7 +50,7 @@ local function keepGaps(lane, count)
 	if count > 0 then
 		put(K.gaps, lane.name, int(count))
 	elseif lane.gaps > 0 then
-		drop(K.gaps, lane.name)
+		put(K.gaps, lane.name, false)
 	end
 end
 
@@ -78,10 +78,10 @@ end
 -- An empty lane is gone from its ring, or from those that are held.
 local function dissolve(lane)
 	if lane.group then
-		remove(K.grouped, lane.name)
+		setScore(K.grouped, lane.name, false)
 		local member = lane.group .. '\n' .. int(lane.priority)
 		if scoreOf(K.held, member) then
-			remove(K.held, member)
+			setScore(K.held, member, false)
 			return
 		end
 	end

@@ -13,12 +13,23 @@ local function jobOf(id, state)
 	local job = jobs[id]
 	if not job then
 		local tries = field(K.tries, id)
-		job = { id = id, state = state, isUntried = tries == nil }
-		job.lane, job.priority, job.group, job.json = readOpts(field(K.opts, id))
-		job.used, job.token, job.reason, job.crashes, job.releases, job.error = readTries(tries)
-		if state == 'active' then
-			job.token = job.token + 1
-		end
+		local lane, priority, group, json = readOpts(field(K.opts, id))
+		local used, token, reason, crashes, releases, err = readTries(tries)
+		job = {
+			id = id,
+			state = state,
+			isUntried = tries == nil,
+			lane = lane,
+			priority = priority,
+			group = group,
+			json = json,
+			used = used,
+			token = state == 'active' and token + 1 or token,
+			reason = reason,
+			crashes = crashes,
+			releases = releases,
+			error = err,
+		}
 		jobs[id] = job
 	end
 	return job
@@ -31,9 +42,4 @@ local function optionsOf(job)
 	end
 	job.options = job.options or cjson.decode(job.json)
 	return job.options
-end
-
-local function writeTries(job)
-	local numbers = string.format('%.0f %.0f %s %.0f %.0f ', job.used, job.token, job.reason, job.crashes, job.releases)
-	put(K.tries, job.id, numbers .. job.error)
 end

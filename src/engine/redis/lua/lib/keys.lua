@@ -1,55 +1,59 @@
+-- @rare
 -- How unique keys change hands, as the jobs that hold them move.
 
 -- The job of that id has the key from now on. unique: as in OPTS.
-local function holdKey(id, unique, at)
+function rare.holdKey(id, unique, at)
 	local window = tonumber(unique.s)
 	put(K.keys, unique.k, id .. ' ' .. (window and int(at + window) or ''))
 	if window then
-		add(K.windows, int(at + window), unique.k)
-	elseif has(K.windows) then
-		remove(K.windows, unique.k)
+		setScore(K.windows, unique.k, int(at + window))
+	elseif isUsed(K.windows) then
+		setScore(K.windows, unique.k, false)
 	end
+end
+
+local function leaveLine(key, id)
+	setScore(rare.lineOf(key), id, false)
+	put(K.queued, id, false)
 end
 
 -- The next in line has the key: it waits, or is delayed if its own time has not come.
 local function advanceLine(key, id, at)
 	local due = tonumber(field(K.queued, id))
 	local job = jobOf(id, 'delayed')
-	remove(lineOf(key), id)
-	drop(K.queued, id)
-	holdKey(id, optionsOf(job).u, at)
+	leaveLine(key, id)
+	rare.holdKey(id, optionsOf(job).u, at)
 	if due > at then
-		addDue(K.delayed, due, id)
+		addDue(K.delayed, id, due)
 	else
-		remove(K.delayed, id)
+		setScore(K.delayed, id, false)
 		job.state = 'waiting'
-		joinLane(job, 'tail')
+		join(laneOf(job.lane, job.priority, job.group), id, 'tail')
 	end
 end
 
 -- The key goes to the next in line, if the job held it; a job that only waited for it leaves the line.
-local function giveUpKey(job, at)
+function rare.giveUpKey(job, at)
 	local key = optionsOf(job).u.k
 	local holder = string.match(field(K.keys, key) or '', '^%d+')
 	if holder ~= job.id then
 		if field(K.queued, job.id) then
-			remove(lineOf(key), job.id)
-			drop(K.queued, job.id)
+			leaveLine(key, job.id)
 		end
 		return
 	end
-	local nextId = inLine(key)
+	local nextId = rare.inLine(key)
 	if nextId then
 		advanceLine(key, nextId, at)
 	else
-		leaveKey(key)
+		rare.leaveKey(key)
 	end
 end
 
 -- A job ended as `state`, or is about to be deleted. A window outlives the completion of its job, unless others wait behind it.
-local function keyAfterEnd(job, state, at)
+function rare.keyAfterEnd(job, state, at)
 	local unique = optionsOf(job).u
-	if unique and not (state == 'completed' and tonumber(unique.s) and not inLine(unique.k)) then
-		giveUpKey(job, at)
+	if unique and not (state == 'completed' and tonumber(unique.s) and not rare.inLine(unique.k)) then
+		rare.giveUpKey(job, at)
 	end
 end

@@ -7,8 +7,7 @@ local function laneOf(name, priority, group)
 	if not lane then
 		local key = P .. 'w:' .. name
 		local length = redis.call('LLEN', key)
-		lane = { name = name, key = key, priority = priority, group = group, length = length, stock = length }
-		lane.head, lane.front, lane.tail = {}, {}, {}
+		lane = { name = name, key = key, priority = priority, group = group, length = length, stock = length, head = {}, front = {}, tail = {} }
 		lanes[name] = lane
 		touchedLanes[#touchedLanes + 1] = lane
 	end
@@ -19,7 +18,7 @@ end
 local function join(lane, id, place)
 	if lane.stock == 0 then
 		if lane.group then
-			add(K.grouped, int(0 - lane.priority), lane.name)
+			setScore(K.grouped, lane.name, int(0 - lane.priority))
 		end
 		enterRing(lane)
 	end
@@ -28,11 +27,7 @@ local function join(lane, id, place)
 	ids[#ids + 1] = id
 end
 
-local function joinLane(job, place)
-	join(laneOf(job.lane, job.priority, job.group), job.id, place)
-end
-
--- The numbers from the highest down: LPUSH turns the order round, so that a released batch stands again as it stood.
+-- LPUSH turns the order round, so the highest number goes first: a released batch stands again as it stood.
 local function downward(ids)
 	local numbers, sorted = {}, {}
 	for i, id in ipairs(ids) do
@@ -45,18 +40,14 @@ local function downward(ids)
 	return sorted
 end
 
-local function writeLane(lane)
-	if lane.close then
-		lane.close(lane)
-	end
-	callWith('LPUSH', lane.key, downward(lane.head))
-	callWith('LPUSH', lane.key, lane.front)
-	callWith('RPUSH', lane.key, lane.tail)
-end
-
 local function writeLanes()
 	for _, lane in ipairs(touchedLanes) do
-		writeLane(lane)
+		if lane.close then
+			lane.close(lane)
+		end
+		callWith('LPUSH', lane.key, #lane.head > 1 and downward(lane.head) or lane.head)
+		callWith('LPUSH', lane.key, lane.front)
+		callWith('RPUSH', lane.key, lane.tail)
 	end
 	lanes, touchedLanes = {}, {}
 end

@@ -4,6 +4,6 @@ local function announceLease(at, expiresAt)
 	if not announced or announced > expiresAt then
 		conf.reclaimAt = int(expiresAt)
 		put(K.conf, 'reclaimAt', conf.reclaimAt)
-		hint(math.max(1, expiresAt - at))
+		publish(int(math.max(1, expiresAt - at)))
 	end
 end

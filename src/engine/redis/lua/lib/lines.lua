@@ -1,50 +1,52 @@
+-- @rare
 -- Unique keys. KEYS of a topic: key → `number until`, the job that holds it and the end of its window, which is empty for a scope without one.
 -- Jobs that wait for the holder stand in the key's line, in the order of their numbers, and in DELAYED behind all times.
 
-local function lineOf(key)
+function rare.lineOf(key)
 	return P .. 'line:' .. key
 end
 
--- The first in line, or with `last` the last; nil when nobody waits.
-local function inLine(key, last)
-	local line = lineOf(key)
-	local added = changes[line] and changes[line].members or {}
-	local first
-	for _, id in ipairs(added) do
-		if changes[line].values[id] then
-			if last then
-				first = id
-			else
-				first = first or id
-			end
+-- Those who joined the line in this script, which have the highest numbers: the first of them, or the last.
+local function joinedLine(line, last)
+	local joined, found = changes[line], nil
+	for _, id in ipairs(joined and joined.members or {}) do
+		if joined.values[id] and (last or not found) then
+			found = id
 		end
 	end
-	if last and first then
-		return first
+	return found
+end
+
+-- The first in line, or with `last` the last; nil when nobody waits.
+function rare.inLine(key, last)
+	local line = rare.lineOf(key)
+	local joined = joinedLine(line, last)
+	if last and joined then
+		return joined
 	end
-	local command, rank = last and 'ZREVRANGE' or 'ZRANGE', 0
+	local command, index = last and 'ZREVRANGE' or 'ZRANGE', 0
 	local id = has(line) and redis.call(command, line, 0, 0)[1]
 	while id and decided(line, id) ~= nil do
-		rank = rank + 1
-		id = redis.call(command, line, rank, rank)[1]
+		index = index + 1
+		id = redis.call(command, line, index, index)[1]
 	end
-	return id or first
+	return id or joined
 end
 
 -- The id of the job that holds the key, or nil. While jobs wait behind a key it is held, also when its window is over.
-local function holderOf(key, at)
+function rare.holderOf(key, at)
 	local text = field(K.keys, key)
 	if not text then
 		return nil
 	end
 	local id, untilText = string.match(text, '^(%d+) (%d*)$')
 	local over = untilText ~= '' and tonumber(untilText) <= at
-	return (not over or inLine(key)) and id or nil
+	return (not over or rare.inLine(key)) and id or nil
 end
 
-local function leaveKey(key)
-	drop(K.keys, key)
-	if has(K.windows) then
-		remove(K.windows, key)
+function rare.leaveKey(key)
+	put(K.keys, key, false)
+	if isUsed(K.windows) then
+		setScore(K.windows, key, false)
 	end
 end

@@ -2,10 +2,9 @@
 -- `from to attempt counts place exhausted reason tells`: from is `active` or `-`, tells is what the history says of it.
 
 local function readTransition(text)
-	local transition = {}
-	transition.from, transition.to, transition.attempt, transition.counts, transition.place, transition.exhausted, transition.reason, transition.tells =
+	local from, to, attempt, counts, place, exhausted, reason, tells =
 		string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
-	return transition
+	return { from = from, to = to, attempt = attempt, counts = counts, place = place, exhausted = exhausted, reason = reason, tells = tells }
 end
 
 local function isExhausted(job, at)
@@ -14,8 +13,8 @@ local function isExhausted(job, at)
 	if job.used >= attempts or job.crashes >= (options.x or attempts) then
 		return true
 	end
-	local retryUntil = options.r and termOf(job, 2)
-	return retryUntil ~= nil and retryUntil <= at
+	local retryUntil = options.r and rare.retryUntil(job)
+	return retryUntil and retryUntil <= at
 end
 
 -- The rule of `move` in core/transitions.ts. Returns where the job goes.
@@ -40,24 +39,43 @@ end
 
 -- Where a job joins its lane: the rule of `keepsPlace` in core/transitions.ts.
 local function keepsPlace(job, transition)
-	local ordered = job.group and transition.from == 'active' and groupOf(job.group).limit == 1
-	return ordered and optionsOf(job).o ~= 'requeue'
+	if not job.group or transition.from ~= 'active' or not (conf.groupLimit or has(K.groupConf)) then
+		return false
+	end
+	return rare.groupOf(job.group).limit == 1 and optionsOf(job).o ~= 'requeue'
 end
 
 -- Takes the job out of the set in which it stands. One that waits has left its lane before.
 local function leaveState(job)
-	if job.state == 'waiting' then
-		return
-	end
-	remove(K[job.state], job.id)
 	if job.state == 'active' then
+		local leaving = batch('ZREM', K.active)
+		leaving[#leaving + 1] = job.id
 		if has(K.runs) then
-			drop(K.runs, job.id)
+			local runs = batch('HDEL', K.runs)
+			runs[#runs + 1] = job.id
 		end
-	elseif job.state ~= 'delayed' then
-		count(job.id, 'finished', -1)
-		count(job.id, 'waiting', 1)
+	elseif job.state ~= 'waiting' then
+		setScore(K[job.state], job.id, false)
+		if job.state ~= 'delayed' and conf.countedFrom then
+			rare.count(job.id, 'finished', -1)
+			rare.count(job.id, 'waiting', 1)
+		end
 	end
+end
+
+local function freeSlot(job)
+	local slots = batch('ZREM', K.slots)
+	slots[#slots + 1] = job.group .. '\n' .. job.id
+	if has(K.held) then
+		rare.reopen(job.group)
+	end
+end
+
+local function writeTries(job)
+	local tries = batch('HSET', K.tries)
+	tries[#tries + 1] = job.id
+	tries[#tries + 1] =
+		string.format('%.0f %.0f %s %.0f %.0f ', job.used, job.token, job.reason, job.crashes, job.releases) .. job.error
 end
 
 -- Makes one move. delayMs: until the job may run, where it goes to waiting. front: the head of the lane means before all others.
@@ -65,27 +83,29 @@ end
 local function apply(job, transition, at, delayMs, front)
 	local isTried = job.state == 'active' or transition.attempt ~= 'keep' or transition.reason ~= '-'
 	-- A job that kept its place while it was delayed still stands at the head.
-	local keptPlace = job.state == 'delayed' and hasSlot(job)
+	local keptPlace = job.state == 'delayed' and job.group ~= nil and rare.hasSlot(job)
 	local usesSlot = keptPlace or (job.state == 'active' and job.group ~= nil)
 	local to = charge(job, transition, at)
 	local keeps = keepsPlace(job, transition)
 	leaveState(job)
 	if to ~= 'waiting' then
-		finish(job, to, at)
+		finish(job, to)
 	elseif delayMs > 0 then
 		to = 'delayed'
-		addDue(K.delayed, at + delayMs, job.id)
+		addDue(K.delayed, job.id, at + delayMs)
 	else
 		local toHead = keeps or keptPlace or transition.place == 'head'
-		joinLane(job, toHead and (front and 'front' or 'head') or 'tail')
+		join(laneOf(job.lane, job.priority, job.group), job.id, toHead and (front and 'front' or 'head') or 'tail')
 	end
 	job.state = to
 	if usesSlot and not (keeps and to == 'delayed') then
 		freeSlot(job)
 	end
-	keepStartBy(job)
-	if to ~= 'waiting' and to ~= 'delayed' then
-		keyAfterEnd(job, to, at)
+	if job.json ~= '' then
+		rare.keepStartBy(job)
+		if to ~= 'waiting' and to ~= 'delayed' then
+			rare.keyAfterEnd(job, to, at)
+		end
 	end
 	-- A job that completes in its first delivery costs no write here: completed without TRIES means attempt 1, token 1.
 	if isTried and not (job.isUntried and to == 'completed') then

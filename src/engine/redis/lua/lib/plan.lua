@@ -1,24 +1,28 @@
 -- What a take gives: chosen without changing anything.
 
--- Lanes of blocked groups that one script passes over (LIMITS.lanesLookedAt), and gaps.
-local MOST_HELD, MOST_GAPS = 1000, 20000
-local GAPS_AT_ONCE = 500
+-- Gaps that one script passes over.
+local MOST_GAPS, GAPS_AT_ONCE = 20000, 500
+
+-- Adds entries of the lane's list to the jobs that are known of it. Where there are gaps among them, `places` tells the index of each in the list.
+local function addEntries(lane, entries)
+	for i = 1, #entries do
+		if string.byte(entries[i]) == 45 then
+			lane.gaps = lane.gaps + 1
+		else
+			lane.ids[#lane.ids + 1] = entries[i]
+			lane.places[#lane.ids] = lane.read + i - 1
+		end
+	end
+	lane.read = lane.read + #entries
+end
 
 -- Reads on in the lane's list until `n` jobs of it are known. False when it has fewer.
 local function readLane(plan, lane, n)
 	while #lane.ids < n and not lane.isRead do
 		local size = math.max(n - #lane.ids, lane.gaps > 0 and GAPS_AT_ONCE or plan.page)
 		local entries = redis.call('LRANGE', P .. 'w:' .. lane.name, lane.read, lane.read + size - 1)
-		for i, entry in ipairs(entries) do
-			if string.byte(entry) == 45 then
-				lane.gaps = lane.gaps + 1
-			else
-				lane.ids[#lane.ids + 1] = entry
-				lane.places[#lane.ids] = lane.read + i - 1
-			end
-		end
-		lane.read = lane.read + #entries
 		lane.isRead = #entries < size
+		addEntries(lane, entries)
 		if lane.gaps > MOST_GAPS then
 			plan.isTired = true
 			break
@@ -27,44 +31,13 @@ local function readLane(plan, lane, n)
 	return #lane.ids >= n
 end
 
-local function costOf(id)
-	local _, _, _, json = readOpts(field(K.opts, id))
-	return json ~= '' and cjson.decode(json).c or 1
-end
-
 -- The lane's group, if anything is set that holds for groups.
 local function governedGroup(lane)
 	if not lane.group then
 		return nil
 	end
 	local isGoverned = conf.groupLimit or conf.groupRate or has(K.groupConf) or has(K.pauses) or has(K.parks)
-	return isGoverned and groupOf(lane.group) or nil
-end
-
-local function newPlan(at, max)
-	local topic = { name = '', rate = readRate(conf.rate) }
-	return { at = at, ids = {}, lanes = {}, held = 0, page = 1, want = max, topic = topic }
-end
-
--- What holds back the head of the lane: its group, or else the topic's rate, which ends the take.
-local function blockOf(plan, lane, group, id)
-	local cost = (plan.topic.rate or (group and group.rate)) and costOf(id) or 1
-	local block = group and groupBlocks(group, cost, plan.at)[1]
-	if block then
-		return block
-	end
-	block = rateBlock('topic_rate', plan.topic, cost, plan.at)
-	if block then
-		plan.opens, plan.isOver = block.opens, true
-		return block
-	end
-	for _, logged in ipairs({ plan.topic, group or nil }) do
-		if logged.rate then
-			logged.log = started(logged.log, logged.rate, cost, plan.at)
-			logged.isChanged = true
-		end
-	end
-	return nil
+	return isGoverned and rare.groupOf(lane.group) or nil
 end
 
 local function serve(plan, turns, lane, group, count)
@@ -78,7 +51,7 @@ local function serve(plan, turns, lane, group, count)
 	end
 end
 
--- One turn of a lane. holds: whether a blocked lane is to be held.
+-- One turn of a lane.
 local function takeTurn(plan, turns, lane)
 	if not lane.isTouched then
 		lane.isTouched, lane.isAlone = true, isAlone(turns)
@@ -91,23 +64,17 @@ local function takeTurn(plan, turns, lane)
 		return
 	end
 	local group = governedGroup(lane)
-	local block = blockOf(plan, lane, group, lane.ids[lane.taken + 1])
-	if block then
-		if not plan.isOver then
-			lane.isHeld, lane.opens, plan.held = true, block.opens, plan.held + 1
-			plan.isTired = plan.held == MOST_HELD
-		end
-		return
+	plan.isGoverned = plan.isGoverned or group ~= nil
+	if not group and not plan.topic then
+		serve(plan, turns, lane, nil, lane.isAlone and left or 1)
+	elseif not rare.isBlocked(plan, lane, group) then
+		serve(plan, turns, lane, group, 1)
 	end
-	if group and group.slots then
-		group.slots = group.slots + 1
-	end
-	serve(plan, turns, lane, group, lane.isAlone and not group and not plan.topic.rate and left or 1)
 end
 
 -- Chooses up to `max` jobs. `opens` of the plan is when the topic may give jobs again, if it is blocked until a time.
 local function planTake(at, max)
-	local plan = newPlan(at, max)
+	local plan = { at = at, ids = {}, lanes = {}, held = 0, page = 1, want = max }
 	local block = topicBlocks(at)[1]
 	if block then
 		plan.opens = block.opens
@@ -115,6 +82,9 @@ local function planTake(at, max)
 	end
 	if conf.limit then
 		plan.want = math.min(max, tonumber(conf.limit) - redis.call('ZCARD', K.active))
+	end
+	if conf.rate then
+		plan.topic = { name = '', rate = rare.readRate(conf.rate) }
 	end
 	local turns = newTurns(plan.want + 1)
 	plan.turns = turns

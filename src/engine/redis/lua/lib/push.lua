@@ -4,6 +4,7 @@
 
 -- The last number given, and the idempotency keys that this script stores.
 local number, remembered = 0, {}
+local records
 
 local function dueOf(text, at)
 	if text == '' then
@@ -13,20 +14,24 @@ local function dueOf(text, at)
 	return string.sub(text, 1, 1) == '+' and at + value or value
 end
 
--- Stores what is known of a job that has not run. Returns its id.
+-- Stores what is known of a job that has not run. Returns its id, and how far its number runs ahead.
 local function store(lane, json, payload, at)
 	number = math.max(number + 1, at)
 	local id = int(number)
 	-- How far the number runs ahead of the clock, so that createdAt can be told from the number.
-	put(K.jobs, id, (number > at and int(number - at) or '') .. '\n' .. payload)
+	local ahead = number > at and int(number - at) or ''
+	records[#records + 1] = id
+	records[#records + 1] = ahead .. '\n' .. payload
 	if lane ~= '' or json ~= '' then
-		put(K.opts, id, lane .. '\n' .. json)
+		local opts = batch('HSET', K.opts)
+		opts[#opts + 1] = id
+		opts[#opts + 1] = lane .. '\n' .. json
 	end
 	if conf.countedFrom then
 		put(K.sizes, id, int(#payload))
-		usage.waiting = usage.waiting + #payload
+		rare.count(id, 'waiting', 1)
 	end
-	return id
+	return id, ahead
 end
 
 -- A job without a unique key.
@@ -41,13 +46,12 @@ local function pushPlain(meta, payload, at)
 	local job = { id = id, json = json }
 	job.state = due > at and 'delayed' or 'waiting'
 	if due > at then
-		addDue(K.delayed, due, id)
+		addDue(K.delayed, id, due)
 	else
-		job.lane, job.priority, job.group = readOpts(lane .. '\n')
-		joinLane(job, 'tail')
+		join(laneOf(readOpts(lane .. '\n')), id, 'tail')
 	end
-	if isTimed(job) then
-		setTerms(job, math.max(at, due))
+	if json ~= '' and rare.isTimed(job) then
+		rare.setTerms(job, math.max(at, due))
 	end
 	return id, job.state
 end
@@ -70,7 +74,7 @@ local function hasRoom(a, count)
 	if not budget then
 		return true
 	end
-	local bytes = tonumber(conf.waitingUsed or 0) + usage.waiting
+	local bytes = rare.used('waiting')
 	for i = 1, count do
 		bytes = bytes + #ARGV[a + 2 * i - 1]
 	end
@@ -97,7 +101,7 @@ end
 local function pushAll(at, pushJobs)
 	readConf('seq', 'waitingBytes', 'countedFrom', 'waitingUsed')
 	checked[K.conf] = true
-	number = tonumber(conf.seq or 0)
+	number, records = tonumber(conf.seq or 0), batch('HSET', K.jobs)
 	local before, answer, a = number, { int(at) }, 6
 	for _ = 1, tonumber(ARGV[5]) do
 		local count = tonumber(ARGV[a + 2])

@@ -1,3 +1,4 @@
+-- @rare
 -- Rates, by the rules of core/rate.ts. The log of a group's starts, or of the topic's under the empty name, is `at units at units …`, oldest
 -- first: `units` started up to and including `at`. It expires by itself when no start counts any more.
 
@@ -8,7 +9,7 @@ local function slotEnd(at, slot)
 	return math.floor(at / slot) * slot + slot - 1
 end
 
-local function readLog(name)
+function rare.readLog(name)
 	local log = {}
 	for at, units in string.gmatch(redis.call('GET', P .. 'rate:' .. name) or '', '(%d+) (%d+)') do
 		log[#log + 1] = { at = tonumber(at), units = tonumber(units) }
@@ -28,7 +29,7 @@ local function counting(log, rate, at)
 end
 
 -- When a start of this cost is allowed: `at`, or the instant at which enough earlier ones count no more.
-local function opensAt(log, rate, cost, at)
+function rare.opensAt(log, rate, cost, at)
 	local starts, over, opens = counting(log, rate, at), math.min(cost, rate.count) - rate.count, at
 	for _, start in ipairs(starts) do
 		over = over + start.units
@@ -44,7 +45,7 @@ local function opensAt(log, rate, cost, at)
 end
 
 -- The log after a start at `at`, without what counts no more.
-local function started(log, rate, cost, at)
+function rare.started(log, rate, cost, at)
 	local starts, slot, units = counting(log, rate, at), slotEnd(at, rate.slot), math.min(cost, rate.count)
 	local last = starts[#starts]
 	if last and last.at == slot then
@@ -55,11 +56,29 @@ local function started(log, rate, cost, at)
 	return starts
 end
 
-local function writeLog(name, rate, log)
+function rare.writeLog(name, rate, log)
 	local texts = {}
 	for i, start in ipairs(log) do
 		texts[i] = int(start.at) .. ' ' .. int(start.units)
 	end
 	local expiry = int(rate.window + rate.slot + LOG_SLACK)
 	redis.call('SET', P .. 'rate:' .. name, table.concat(texts, ' '), 'PX', expiry)
+end
+
+-- A rate that does not allow a start of this cost now, as a block. logged: has the rate and the log, which is read when it is first asked for.
+function rare.rateBlock(code, logged, cost, at)
+	if not logged.rate then
+		return nil
+	end
+	logged.log = logged.log or rare.readLog(logged.name)
+	local opens = rare.opensAt(logged.log, logged.rate, cost, at)
+	return opens > at and { code = code, opens = opens } or nil
+end
+
+-- Counts a start where a rate holds.
+function rare.countStart(logged, cost, at)
+	if logged and logged.rate then
+		logged.log = rare.started(logged.log, logged.rate, cost, at)
+		logged.isChanged = true
+	end
 end

@@ -6,7 +6,7 @@ local function holdersOf(block, group)
 	if block.code == 'topic_limit' then
 		return redis.call('ZRANGE', K.active, 0, most - 1)
 	end
-	local ids, first, last = {}, membersOf(group)
+	local ids, first, last = {}, rare.membersOf(group)
 	for i, member in ipairs(redis.call('ZRANGE', K.slots, first, last, 'BYLEX', 'LIMIT', 0, most)) do
 		ids[i] = string.match(member, '\n(%d+)$')
 	end
@@ -70,10 +70,10 @@ local function reasonsOfWaiting(job, at)
 	for _, block in ipairs(topicBlocks(at)) do
 		reasons[#reasons + 1] = reasonOf(block)
 	end
-	for _, block in ipairs(job.group and groupBlocks(groupOf(job.group), cost, at) or {}) do
+	for _, block in ipairs(job.group and rare.groupBlocks(rare.groupOf(job.group), cost, at) or {}) do
 		reasons[#reasons + 1] = reasonOf(block, job.group)
 	end
-	local block = rateBlock('topic_rate', { name = '', rate = readRate(conf.rate) }, cost, at)
+	local block = rare.rateBlock('topic_rate', { name = '', rate = rare.readRate(conf.rate) }, cost, at)
 	reasons[#reasons + 1] = block and reasonOf(block)
 	local before, groupsBeside = behindOf(job)
 	if before > 0 or #reasons == 0 then

@@ -24,11 +24,3 @@ local function readTries(text)
 	local used, token, reason, crashes, releases, err = string.match(text, '^(%d+) (%d+) (%S+) (%d+) (%d+) (.*)$')
 	return tonumber(used), tonumber(token), reason, tonumber(crashes), tonumber(releases), err
 end
-
--- Why a token is refused: the job has ended this delivery, was cancelled, or does not exist.
-local function refusal(id)
-	if redis.call('HEXISTS', K.jobs, id) == 0 then
-		return 'missing'
-	end
-	return redis.call('ZSCORE', K.cancelled, id) and 'cancelled' or 'stale'
-end

@@ -31,26 +31,15 @@ local function writeTurns(plan)
 			left[ring] = (left[ring] or 0) + 1
 			ring.isGone = left[ring] == plan.turns.lengths[lane.priority]
 		elseif lane.taken > 0 and not lane.isAlone then
-			add(ring.key, int(lane.time), lane.name)
+			setScore(ring.key, lane.name, int(lane.time))
 		end
 		if lane.isDone and lane.group then
-			remove(K.grouped, lane.name)
+			setScore(K.grouped, lane.name, false)
 		elseif lane.isHeld then
-			add(K.held, '0', lane.group .. '\n' .. int(lane.priority))
+			setScore(K.held, lane.group .. '\n' .. int(lane.priority), '0')
 			if lane.opens then
-				addDue(K.opening, lane.opens, lane.group)
+				addDue(K.opening, lane.group, lane.opens)
 			end
-		end
-	end
-end
-
-local function writeLogs(plan)
-	if plan.topic.isChanged then
-		writeLog('', plan.topic.rate, plan.topic.log)
-	end
-	for name, group in pairs(groups) do
-		if group.isChanged then
-			writeLog(name, group.rate, group.log)
 		end
 	end
 end

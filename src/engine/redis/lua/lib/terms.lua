@@ -1,39 +1,41 @@
+-- @rare
 -- Until when a job may start and be tried again. TERMS has both, `startBy retryUntil`, each `-` for no such time. STARTBY has the first of
 -- them while the job waits or is delayed, so that it tells which of these are too late.
 
-local function termOf(job, index)
-	local text = field(K.terms, job.id)
-	return text and tonumber(string.match(text, index == 1 and '^(%S+)' or '(%S+)$')) or nil
+function rare.retryUntil(job)
+	return tonumber(string.match(field(K.terms, job.id) or '', '(%S+)$') or '')
 end
 
 -- Called after the job has changed its state.
-local function keepStartBy(job)
+function rare.keepStartBy(job)
 	if not optionsOf(job).l then
 		return
 	end
-	if job.state == 'waiting' or job.state == 'delayed' then
-		addDue(K.startBy, termOf(job, 1), job.id)
+	local isOpen = job.state == 'waiting' or job.state == 'delayed'
+	local startBy = isOpen and tonumber(string.match(field(K.terms, job.id) or '', '^(%S+)') or '')
+	if startBy then
+		addDue(K.startBy, job.id, startBy)
 	else
-		remove(K.startBy, job.id)
+		setScore(K.startBy, job.id, false)
 	end
 end
 
-local function isTimed(job)
+function rare.isTimed(job)
 	return optionsOf(job).l or optionsOf(job).r
 end
 
 -- firstDue: the moment from which the times count. The job waits or is delayed.
-local function setTerms(job, firstDue)
+function rare.setTerms(job, firstDue)
 	local life, retryFor = optionsOf(job).l, optionsOf(job).r
 	if life or retryFor then
 		local text = (life and int(firstDue + life) or '-') .. ' ' .. (retryFor and int(firstDue + retryFor) or '-')
 		put(K.terms, job.id, text)
-	elseif has(K.terms) then
-		drop(K.terms, job.id)
+	elseif isUsed(K.terms) then
+		put(K.terms, job.id, false)
 	end
 	if life then
-		keepStartBy(job)
-	elseif has(K.startBy) then
-		remove(K.startBy, job.id)
+		rare.keepStartBy(job)
+	elseif isUsed(K.startBy) then
+		setScore(K.startBy, job.id, false)
 	end
 end

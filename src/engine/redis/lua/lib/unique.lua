@@ -32,45 +32,48 @@ end
 
 -- state: where the job goes, `waiting` if it may run at once.
 local function createUnique(new, due, isQueued, at)
-	local id = store(new.lane, new.json, new.payload, at)
-	local job = { id = id, used = 0, token = 0, reason = '-', crashes = 0, releases = 0, error = '', isUntried = true }
+	local id, ahead = store(new.lane, new.json, new.payload, at)
+	local job = { id = id, ahead = ahead, used = 0, token = 0, reason = '-', crashes = 0, releases = 0, error = '', isUntried = true }
 	job.lane, job.priority, job.group, job.json = readOpts(new.lane .. '\n' .. new.json)
 	job.state = (isQueued or due > at) and 'delayed' or 'waiting'
 	jobs[id] = job
 	if isQueued then
-		add(K.delayed, int(FAR), id)
-		add(lineOf(new.unique.k), id, id)
+		setScore(K.delayed, id, int(FAR))
+		setScore(rare.lineOf(new.unique.k), id, id)
 		put(K.queued, id, int(due))
 	elseif due > at then
-		addDue(K.delayed, due, id)
+		addDue(K.delayed, id, due)
 	else
-		joinLane(job, 'tail')
+		join(laneOf(job.lane, job.priority, job.group), id, 'tail')
 	end
-	if isTimed(job) then
-		setTerms(job, due)
+	if rare.isTimed(job) then
+		rare.setTerms(job, due)
 	end
 	return job
 end
 
 local function createHolder(new, outcome, former, at)
 	local job = createUnique(new, math.max(at, dueOf(new.dueText, at)), false, at)
-	holdKey(job.id, new.unique, at)
+	rare.holdKey(job.id, new.unique, at)
 	return answerOf(job.id, job.state, outcome, new.unique.k) .. (former and ' ' .. former or '')
 end
 
 -- Payload and options of the new job; priority, group, place and due time of the old one.
 local function replaceJob(job, new, at)
-	local ahead = string.match(field(K.jobs, job.id), '^(%d*)\n')
-	count(job.id, 'waiting', -1)
-	put(K.jobs, job.id, ahead .. '\n' .. new.payload)
-	if sizeOf(job.id) then
+	job.ahead = job.ahead or string.match(field(K.jobs, job.id), '^(%d*)\n')
+	records[#records + 1] = job.id
+	records[#records + 1] = job.ahead .. '\n' .. new.payload
+	if conf.countedFrom and rare.sizeOf(job.id) then
+		rare.count(job.id, 'waiting', -1)
 		put(K.sizes, job.id, int(#new.payload))
+		rare.count(job.id, 'waiting', 1)
 	end
-	count(job.id, 'waiting', 1)
-	put(K.opts, job.id, (job.lane == DEFAULT_LANE and '' or job.lane) .. '\n' .. new.json)
+	local opts = batch('HSET', K.opts)
+	opts[#opts + 1] = job.id
+	opts[#opts + 1] = (job.lane == DEFAULT_LANE and '' or job.lane) .. '\n' .. new.json
 	job.json, job.options = new.json, nil
 	local due = job.state == 'delayed' and scoreOf(K.delayed, job.id) or at
-	setTerms(job, due < FAR and due or at)
+	rare.setTerms(job, due < FAR and due or at)
 end
 
 -- The job is due anew.
@@ -80,22 +83,22 @@ local function delayAnew(job, due, at)
 			leaveLane(laneOf(job.lane, job.priority, job.group), job.id)
 		end
 		job.state = 'delayed'
-		addDue(K.delayed, due, job.id)
+		addDue(K.delayed, job.id, due)
 	elseif job.state == 'delayed' then
 		apply(job, promoting, at, 0, true)
 	end
-	setTerms(job, math.max(at, due))
+	rare.setTerms(job, math.max(at, due))
 end
 
 -- The new job waits for the holder. A debounced one takes the place of the last in line.
 local function queueBehind(new, at)
 	local key, due = new.unique.k, math.max(at, dueOf(new.dueText, at))
-	local lastId = new.actions[ACTION_OF.waiting] == 'debounce' and inLine(key, true)
+	local lastId = new.actions[ACTION_OF.waiting] == 'debounce' and rare.inLine(key, true)
 	if lastId then
 		local _, last = stateOfHolder(lastId)
 		replaceJob(last, new, at)
 		put(K.queued, lastId, int(due))
-		setTerms(last, due)
+		rare.setTerms(last, due)
 		return answerOf(lastId, last.state, 'debounced', key)
 	end
 	local job = createUnique(new, due, true, at)
@@ -112,14 +115,14 @@ local function cancelHolder(holder, new, at)
 	end
 	-- Not the holder any more: its end must not hand the key on.
 	put(K.keys, new.unique.k, '0 ')
-	tell(holder, 'cancelled', at, '', '"replaced by a push with its key"')
+	rare.tell(holder, 'cancelled', at, '', '"replaced by a push with its key"')
 	apply(holder, cancelling, at, 0)
 	return createHolder(new, 'cancelled', holder.id, at)
 end
 
 -- One job of a push. Returns its answer.
 local function pushUnique(new, at)
-	local holderId = holderOf(new.unique.k, at)
+	local holderId = rare.holderOf(new.unique.k, at)
 	if not holderId then
 		return createHolder(new, 'free', nil, at)
 	end
@@ -133,7 +136,7 @@ local function pushUnique(new, at)
 		return cancelHolder(holder, new, at)
 	end
 	replaceJob(holder, new, at)
-	holdKey(holderId, new.unique, at)
+	rare.holdKey(holderId, new.unique, at)
 	if action == 'debounce' then
 		delayAnew(holder, dueOf(new.dueText, at), at)
 	end

@@ -7,23 +7,22 @@ end
 
 -- A topic at its limit gave no jobs to those who asked; now it does.
 local function wakeBelowLimit()
-	local limit, found = tonumber(conf.limit or ''), changes[K.active]
-	if not limit or not found then
-		return
-	end
-	local active, freed = redis.call('ZCARD', K.active), 0
-	for _, id in ipairs(found.members) do
-		freed = freed + (found.values[id] and 0 or 1)
-	end
+	local limit, active = tonumber(conf.limit), redis.call('ZCARD', K.active)
+	local freed = #batch('ZREM', K.active)
 	wakes = wakes or (active >= limit and active - freed < limit and redis.call('EXISTS', K.prios) == 1)
 end
 
 local function writeAll(at)
-	wakeBelowLimit()
-	writeFinished()
+	if conf.limit then
+		wakeBelowLimit()
+	end
+	writeFinished(at)
 	writeLanes()
 	writeRings()
-	writeUsage()
+	if conf.countedFrom then
+		rare.writeUsage()
+	end
 	writeChanges(at)
-	jobs, groups, reopened, usage = {}, {}, {}, { waiting = 0, finished = 0 }
+	writeForgotten()
+	jobs = {}
 end

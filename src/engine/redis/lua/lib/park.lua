@@ -1,0 +1,14 @@
+-- @rare
+
+-- The group gives no more jobs until then, the whole topic if there is none. The later of two times holds.
+function rare.park(group, untilAt)
+	if group then
+		local known = scoreOf(K.parks, group)
+		if not known or known < untilAt then
+			setScore(K.parks, group, int(untilAt))
+		end
+	elseif tonumber(conf.parkedUntil or 0) < untilAt then
+		conf.parkedUntil = int(untilAt)
+		put(K.conf, 'parkedUntil', conf.parkedUntil)
+	end
+end
