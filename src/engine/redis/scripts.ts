@@ -15,8 +15,16 @@ const SHA = Object.fromEntries(
 
 /** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
 const READ_ONLY = new Set<ScriptName>([
-	...(['explain', 'get', 'groups', 'listGroups', 'listScored', 'listWaiting', 'topic'] as const),
-	...(['listDocuments', 'listEntries', 'openDocuments'] as const),
+	'explain',
+	'get',
+	'groups',
+	'listDocuments',
+	'listEntries',
+	'listGroups',
+	'listScored',
+	'listWaiting',
+	'openDocuments',
+	'topic',
 ]);
 
 const BUSY_PAUSE_MS = 50;

@@ -1,8 +1,8 @@
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import type * as seam from '../engine.ts';
-import type { Explanation } from '../explain.ts';
 import { type Answer, durabilityIn, resultsIn, settingsIn } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';

@@ -1,7 +1,7 @@
 import { invalid } from '../../core/errors.ts';
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job } from '../../core/job.ts';
 import type { Group, GroupPage, GroupQuery, JobPage, JobQuery, Topic, TopicPage, TopicQuery } from '../engine.ts';
-import type { Explanation } from '../explain.ts';
 import { type Answer, cursorIn, explanationsIn, groupsIn, listedIn, lookedUpIn, topicsIn } from './answers.ts';
 import type { Calls } from './calls.ts';
 import { type BodyBound, inParts, listText, sized } from './parts.ts';
