@@ -242,14 +242,17 @@ export class Worker {
 	#lose(lease: Lease, cancelled: boolean): void {
 		const { id, token } = lease;
 		this.#keeper?.drop(id, token);
-		this.#settler.forget(id, token);
-		if (cancelled) this.#log.info('a job was cancelled', { id, token });
-		else this.#log.warn('a lease was lost', { id, token });
+		let dropped = this.#settler.forget(id, token);
 		for (const [delivery, timeUpAt] of this.#deliveries) {
 			if (delivery.job.id !== id || delivery.job.token !== token) continue;
+			dropped = true;
 			const isTimeUp = performance.now() >= timeUpAt - LATENCY_MS;
 			delivery.lose(cancelled ? cancelledJob(lease) : isTimeUp ? outOfTime(delivery.job) : lostLease(lease));
 		}
+		// A renewal may cross an outcome that is on its way, and is refused since that has been taken: nothing is lost.
+		if (!dropped) return;
+		if (cancelled) this.#log.info('a job was cancelled', { id, token });
+		else this.#log.warn('a lease was lost', { id, token });
 	}
 
 	/**
