@@ -109,7 +109,7 @@ export interface Operations {
 	start(request: OperationRequest): Promise<Operation>;
 	/** null for one that never was, or has been let go. */
 	get(id: string): Promise<Operation | null>;
-	/** The latest first. */
+	/** The latest first, up to a hundred on a page. */
 	list(query: PageQuery): Promise<{ operations: Operation[]; nextCursor: string | null }>;
 	/**
 	 * Ends an operation before its time; what it has done stays done. null for one that is not there.

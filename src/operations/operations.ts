@@ -8,6 +8,8 @@ import { newRecord, type OperationRecord, readRecord, toDocument, viewOf } from 
 
 /** How often somebody else may come first before a cancellation is given up. */
 const TRIES = 10;
+/** Operations on one page at the most: each may name a thousand jobs. */
+const LONGEST_PAGE = 100;
 
 /** Bulk operations that are kept in the engine's store; an `OperationRunner` carries them out. */
 export class StoredOperations implements core.Operations {
@@ -42,7 +44,8 @@ export class StoredOperations implements core.Operations {
 		return document === null ? null : viewOf(readRecord(document));
 	}
 
-	async list(query: core.PageQuery) {
+	async list({ cursor, limit }: core.PageQuery) {
+		const query = { cursor, limit: Math.min(limit, LONGEST_PAGE) };
 		const { documents, nextCursor } = await this.#documents.list(query);
 		return { operations: documents.map(readRecord).map(viewOf), nextCursor };
 	}

@@ -411,6 +411,8 @@ test('only so many operations are under way at once', async () => {
 	await expect(b.start(request('delete', ['dead']))).rejects.toMatchObject({ code: 'STORE_FULL' });
 	await settled(b);
 	await b.start(request('delete', ['dead']));
+	const { operations, nextCursor } = await b.operations.list({ cursor: null, limit: 1_000 });
+	expect([operations.length, nextCursor === null]).toEqual([100, false]);
 });
 
 test('a runner that is started goes on by itself, and a wake spares it the wait', async () => {
