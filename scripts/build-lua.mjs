@@ -34,15 +34,24 @@ function withLibraries(file, text) {
 	if (use === null) fail(file, 'the header has no "-- @use library …"');
 	const libraries = use[1].split(' ').map((name) => readFileSync(new URL(`lib/${name}.lua`, folder), 'utf8'));
 	for (const library of libraries) checkKeys(`lib of ${file}`, library);
-	const [rare, common] = [true, false].map((which) => libraries.filter((library) => isRare(library) === which));
+	const [lazy, eager] = [true, false].map((which) => libraries.filter((library) => isLazy(library) === which));
 	const shebang = text.slice(0, text.indexOf('\n') + 1);
-	const parts = ['local makeRare', ...common, 'makeRare = function()', ...rare, 'end', text.slice(shebang.length)];
+	const parts = ['local makeFunction', ...eager, lazyPart(lazy), text.slice(shebang.length)];
 	return shebang + parts.map(withoutComments).join('');
 }
 
-// A library of functions that most calls of a script don't need: they are made when one of them is first asked for (lib/base.lua).
-function isRare(library) {
-	return library.startsWith('-- @rare\n');
+// A library of functions that not every call of a script needs: they are made when one of them is first asked for (lib/base.lua).
+function isLazy(library) {
+	return library.startsWith('-- @lazy\n');
+}
+
+function lazyPart(libraries) {
+	if (libraries.length === 0) return '';
+	const branches = libraries.map((library) => {
+		const names = [...library.matchAll(/^function lib\.(\w+)/gm)].map((match) => `name == '${match[1]}'`);
+		return `if ${names.join(' or ')} then\n${library}`;
+	});
+	return `makeFunction = function(name)\n${branches.join('\nelse')}\nend\nend`;
 }
 
 // The server keeps and hashes the text: comments stay in the sources.

@@ -5,7 +5,7 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
 --   (JSON text, or empty), then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
--- @use base call conf changes record groups members rings lanes search gaps slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
@@ -20,11 +20,11 @@ fetch(K.history, ids)
 
 local function cancel(job)
 	if job.state == 'waiting' then
-		leaveLane(laneOf(job.lane, job.priority, job.group), job.id)
+		lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
 	elseif job.state == 'active' then
 		running[#running + 1] = job.id
 	end
-	rare.tell(job, 'cancelled', at, ARGV[6], ARGV[7])
+	lib.tell(job, 'cancelled', at, ARGV[6], ARGV[7])
 	apply(job, transition, at, 0)
 end
 

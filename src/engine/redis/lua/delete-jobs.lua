@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or `active`.
--- @use base call conf changes record groups members rings lanes search gaps slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
@@ -16,23 +16,23 @@ local ids, statuses = { unpack(ARGV, 4) }, {}
 
 -- As when it had died: its slot and its key are free.
 local function delete(job)
-	local usesSlot = job.state == 'delayed' and job.group and rare.hasSlot(job)
+	local usesSlot = job.state == 'delayed' and job.group and lib.hasSlot(job)
 	if job.state == 'waiting' then
-		leaveLane(laneOf(job.lane, job.priority, job.group), job.id)
+		lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
 	else
 		setScore(K[job.state], job.id, false)
 	end
 	if conf.countedFrom then
-		rare.count(job.id, (job.state == 'waiting' or job.state == 'delayed') and 'waiting' or 'finished', -1)
+		lib.count(job.id, (job.state == 'waiting' or job.state == 'delayed') and 'waiting' or 'finished', -1)
 	end
-	if isUsed(K.startBy) then
+	if lib.isUsed(K.startBy) then
 		setScore(K.startBy, job.id, false)
 	end
 	job.state = 'missing'
 	if usesSlot then
 		freeSlot(job)
 	end
-	rare.keyAfterEnd(job, 'dead', at)
+	lib.keyAfterEnd(job, 'dead', at)
 	forgotten[#forgotten + 1] = job.id
 end
 

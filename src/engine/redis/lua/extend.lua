@@ -25,7 +25,7 @@ local answers, entries, progress, started, first = {}, {}, {}, {}, math.huge
 
 -- The end of a lease of which there is more to say, or nil when the time to run is over.
 local function endOf(i, starts)
-	local hasStarted, runUntil, worker = rare.readRun(runs[i])
+	local hasStarted, runUntil, worker = lib.readRun(runs[i])
 	if runUntil and runUntil <= at then
 		return nil
 	end
@@ -40,7 +40,7 @@ for i, id in ipairs(ids) do
 	local a = 4 * i - 1
 	local _, lastToken = readTries(tries[i])
 	if not leases[i] or tonumber(ARGV[a + 1]) ~= lastToken + 1 then
-		answers[i] = rare.refusal(id)
+		answers[i] = lib.refusal(id)
 	else
 		local newEnd = runs[i] and endOf(i, ARGV[a + 2] == '1')
 		if not runs[i] then

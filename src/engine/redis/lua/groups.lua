@@ -4,7 +4,7 @@
 -- ARGV: now (ms, or empty for TIME), groups
 -- Returns: per group: its text of GROUP_CONF or false, 1 if it is paused, the end of the pause (or empty), until when it is parked (or empty), how many
 --   jobs wait in it, how many slots it uses.
--- @use base conf changes members priorities
+-- @use base conf changes scores members priorities
 
 local at, found, priorities = readNow(ARGV[1]), {}, {}
 for priority in eachGroupedPriority() do
@@ -36,7 +36,7 @@ for i = 2, #ARGV do
 		pause and pause < math.huge and int(pause) or '',
 		park and int(park) or '',
 		countWaiting(group),
-		redis.call('ZLEXCOUNT', K.slots, rare.membersOf(group)),
+		redis.call('ZLEXCOUNT', K.slots, lib.membersOf(group)),
 	}
 end
 return found

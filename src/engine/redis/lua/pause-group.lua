@@ -3,7 +3,7 @@
 -- KEYS: base key of the topic
 -- ARGV: group; 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base conf changes record groups members rings slots
+-- @use base conf changes scores record groups members rings enter slots
 
 local group = ARGV[1]
 readConf('seq')
@@ -21,7 +21,7 @@ else
 	if not field(K.groupConf, group) then
 		setScore(K.groups, group, false)
 	end
-	rare.reopen(group)
+	lib.reopen(group)
 end
 writeRings()
 writeChanges(0)

@@ -6,7 +6,7 @@
 -- ARGV: now (ms, or empty for TIME), most delayed jobs, finished jobs to keep, the transitions for a delayed job that is due and for one whose
 --   time to start is over
 -- Returns: jobs moved, ms until there is more to do (0: at once) or -1 when nothing is in sight, now.
--- @use base conf changes record groups members rings lanes search gaps slots jobs terms history budget finish lines keys move write due
+-- @use base conf changes scores record groups members rings enter lanes search gaps slots jobs terms history budget finish lines keys move write due
 
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[3]
@@ -14,11 +14,11 @@ readMoveConf()
 local promoting, expiring = readTransition(ARGV[4]), readTransition(ARGV[5])
 local moved = 0
 
-rare.openDue(at)
+lib.openDue(at)
 
 -- Stops when it has searched enough, and leaves the rest to the next call.
 local function expireDue()
-	local ids = rare.dueIn(K.startBy, at)
+	local ids = lib.dueIn(K.startBy, at)
 	fetchJobs(ids)
 	local delays = #ids > 0 and redis.call('ZMSCORE', K.delayed, unpack(ids))
 	for i, id in ipairs(ids) do
@@ -27,7 +27,7 @@ local function expireDue()
 			break
 		end
 		if job.state == 'waiting' then
-			leaveLane(laneOf(job.lane, job.priority, job.group), id)
+			lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), id)
 		end
 		apply(job, expiring, at, 0)
 		moved = moved + 1
@@ -54,6 +54,6 @@ writeAll(at)
 
 local nextAt = FAR
 for _, key in ipairs({ K.delayed, K.startBy, K.opening }) do
-	nextAt = math.min(nextAt, earliest(key))
+	nextAt = math.min(nextAt, lib.earliest(key))
 end
 return { moved, nextAt < FAR and int(math.max(0, nextAt - at)) or '-1', int(at) }

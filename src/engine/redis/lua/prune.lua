@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep completed, dead and cancelled jobs
 -- Returns: jobs forgotten, ms until the next one is too old (0: at once) or -1 when none is kept.
--- @use base conf changes record budget finish lines
+-- @use base conf changes scores record budget finish lines
 
 local at = readNow(ARGV[1])
 local left = tonumber(ARGV[2])
@@ -21,7 +21,7 @@ local function go(state, id)
 	left = left - 1
 	setScore(K[state], id, false)
 	if conf.countedFrom then
-		rare.count(id, 'finished', -1)
+		lib.count(id, 'finished', -1)
 	end
 end
 
@@ -43,7 +43,7 @@ local function goByRetention(state, ageMs)
 end
 
 local function isOverBudget()
-	return rare.used('finished') > tonumber(conf.finishedBytes)
+	return lib.used('finished') > tonumber(conf.finishedBytes)
 end
 
 local PAGE = 100
@@ -54,7 +54,7 @@ local function goByBytes(state)
 	while isOverBudget() and left > 0 do
 		local ids = redis.call('ZRANGE', K[state], from, from + PAGE - 1)
 		for _, id in ipairs(ids) do
-			if isOverBudget() and left > 0 and not isGoing[id] and rare.sizeOf(id) then
+			if isOverBudget() and left > 0 and not isGoing[id] and lib.sizeOf(id) then
 				go(state, id)
 			end
 		end
@@ -74,10 +74,10 @@ end
 -- A key for which jobs wait is held on; it is looked at again later.
 local function dropWindows()
 	for _, key in ipairs(over(K.windows)) do
-		if rare.inLine(key) then
+		if lib.inLine(key) then
 			setScore(K.windows, key, int(at + LINE_MS))
 		else
-			rare.leaveKey(key)
+			lib.leaveKey(key)
 		end
 	end
 end
@@ -106,7 +106,7 @@ end
 dropWindows()
 dropPauses()
 if conf.countedFrom then
-	rare.writeUsage()
+	lib.writeUsage()
 end
 writeChanges(at)
 forgotten = going

@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then what lib/push.lua reads. No job has a unique key.
 -- Returns: now, then per batch: `created`, `duplicate` or `conflict`, each with `first+count` (its ids), or `full`.
--- @use base call conf changes record groups rings lanes jobs terms budget push
+-- @use base call conf changes scores record groups rings enter lanes jobs terms budget push
 
 local known = recallAnswer()
 if known then
@@ -22,10 +22,10 @@ end
 local at = readNow(ARGV[1])
 local answer = pushAll(at, pushJobs)
 writeRemembered(at)
-writeLanes()
+lib.writeLanes()
 writeRings()
 if conf.countedFrom then
-	rare.writeUsage()
+	lib.writeUsage()
 end
 writeChanges(at)
 return remember(answer)

@@ -3,7 +3,7 @@
 -- KEYS: base key of the topic
 -- ARGV: group, text of GROUP_CONF as read (empty for none), the new one (empty for none)
 -- Returns: 1 when stored, 0 when the settings have changed meanwhile.
--- @use base conf changes record groups members rings slots
+-- @use base conf changes scores record groups members rings enter slots
 
 local group, before, after = ARGV[1], ARGV[2], ARGV[3]
 readConf('seq')
@@ -17,11 +17,11 @@ end
 put(K.groupConf, group, after ~= '' and after)
 if after ~= '' then
 	setScore(K.groups, group, '0')
-elseif not scoreOf(K.pauses, group) then
+elseif not lib.scoreOf(K.pauses, group) then
 	setScore(K.groups, group, false)
 end
 setScore(K.opening, group, false)
-rare.reopen(group)
+lib.reopen(group)
 writeRings()
 writeChanges(0)
 return 1

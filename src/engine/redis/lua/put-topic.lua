@@ -6,7 +6,7 @@
 --   of CONF and its value, empty for none
 -- Returns: 1 when stored; 2 when stored and there are more held lanes (repeat it with the new text as the one read); 0 when the settings have changed
 --   meanwhile.
--- @use base conf changes record groups members rings slots
+-- @use base conf changes scores record groups members rings enter slots
 
 -- Held lanes that one script lets go back.
 local MOST_LANES = 500
@@ -34,7 +34,7 @@ local held = redis.call('ZRANGE', K.held, 0, MOST_LANES - 1)
 redis.call('ZCARD', K.opening)
 checked[K.held] = true
 for _, member in ipairs(held) do
-	rare.reopenLane(member)
+	lib.reopenLane(member)
 end
 if not conf.seq then
 	put(K.conf, 'seq', '0')

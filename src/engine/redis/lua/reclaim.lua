@@ -5,7 +5,7 @@
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, the transitions for a lease that ended, for one of a job that its worker
 --   had not started, and for one that ended with the time to run
 -- Returns: jobs moved, ms until the next lease ends (0: at once) or -1 when nothing is leased.
--- @use base conf changes record groups members rings lanes slots jobs terms history runs budget finish lines keys move write
+-- @use base conf changes scores record groups members rings enter lanes slots jobs terms history runs budget finish lines keys move write
 
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[3]
@@ -18,13 +18,13 @@ fetch(K.runs, ids)
 fetch(K.history, ids)
 
 local function reclaim(job)
-	local started, runUntil, worker = rare.readRun(field(K.runs, job.id))
+	local started, runUntil, worker = lib.readRun(field(K.runs, job.id))
 	local transition = started and crashed or unstarted
 	if runUntil and runUntil <= at then
 		transition = timedOut
 	end
 	if transition.tells ~= '-' then
-		rare.tell(job, transition.tells, at, worker, '')
+		lib.tell(job, transition.tells, at, worker, '')
 	end
 	apply(job, transition, at, 0)
 end

@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the transition, then ids
 -- Returns: one status per id: `ok`, `missing`, `held id` when another job has the key, or the state that does not allow it.
--- @use base call conf changes record groups members rings lanes slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes scores record groups members rings enter lanes slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
@@ -16,16 +16,16 @@ local transition, statuses = readTransition(ARGV[4]), {}
 
 local function retry(job)
 	local unique = optionsOf(job).u
-	local holder = unique and rare.holderOf(unique.k, at)
+	local holder = unique and lib.holderOf(unique.k, at)
 	if holder then
 		return 'held ' .. holder
 	end
 	apply(job, transition, at, 0)
 	if unique then
-		rare.holdKey(job.id, unique, at)
+		lib.holdKey(job.id, unique, at)
 	end
-	if rare.isTimed(job) then
-		rare.setTerms(job, at)
+	if lib.isTimed(job) then
+		lib.setTerms(job, at)
 	end
 	return 'ok'
 end

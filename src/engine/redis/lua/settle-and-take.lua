@@ -5,7 +5,7 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, request id of the take, ms to remember the
 --   request, lease in ms, most jobs, worker (JSON text, or empty), 1 if the worker marks what it starts; then the outcomes.
 -- Returns: now, one status per outcome, and what take.lua returns.
--- @use base call conf changes record refusal groups members rings lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take deliver special
+-- @use base call conf changes scores record refusal groups members rings enter lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
 
 local at = readNow(ARGV[1])
 local statuses = recallAnswer()
@@ -18,6 +18,7 @@ if not statuses then
 	redis.call('HLEN', K.jobs)
 	redis.call('ZCARD', K.prios)
 	writeAll(at)
+	startAnew()
 	remember(statuses)
 end
 local request = { memory = ARGV[5], memoryMs = tonumber(ARGV[6]), leaseMs = tonumber(ARGV[7]), max = tonumber(ARGV[8]) }

@@ -11,11 +11,11 @@ local K = setmetatable({}, {
 	end,
 })
 
--- Functions for what most calls don't touch. Redis runs the whole text of a script each time and making a function costs as much as a small
--- command, so the libraries marked @rare are run when the first of their functions is asked for.
-local rare = setmetatable({}, {
+-- Functions that not every call needs. Redis runs the whole text of a script each time, and making functions costs as much as small
+-- commands do, so a library marked @lazy is run when the first of its functions is asked for.
+local lib = setmetatable({}, {
 	__index = function(known, name)
-		makeRare()
+		makeFunction(name)
 		return rawget(known, name)
 	end,
 })

@@ -61,29 +61,10 @@ end
 -- Sets whose earliest entry the servers are told of, with what that was before.
 local watched = {}
 
-local function earliest(key)
-	local found = redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2]
-	return found and tonumber(found) or FAR
-end
-
--- Adds what falls due at `time` (a number).
-local function addDue(key, member, time)
-	if not watched[key] then
-		watched[key] = earliest(key)
-		checked[key] = true
-	end
-	setScore(key, member, int(time))
-end
-
 -- What was decided of a member: its text or score, false when it goes, nil when nothing was.
 local function decided(key, member)
 	local found = changes[key]
 	return found and found.values[member]
-end
-
--- Whether the key is there, or will be.
-local function isUsed(key)
-	return changes[key] ~= nil or has(key)
 end
 
 -- Fields of hashes that have been read, by key.
@@ -117,15 +98,6 @@ local function field(key, id)
 		end
 	end
 	return value or nil
-end
-
--- The same for the score of a sorted set, as a number.
-local function scoreOf(key, member)
-	local score = decided(key, member)
-	if score == nil and has(key) then
-		score = redis.call('ZSCORE', key, member)
-	end
-	return score and tonumber(score) or nil
 end
 
 -- Lua can pass on some 8,000 arguments.
@@ -169,7 +141,7 @@ local function writeChanges(at)
 		writeKey(key)
 	end
 	for key, before in pairs(watched) do
-		local first = earliest(key)
+		local first = lib.earliest(key)
 		if first < before then
 			publish(int(math.max(1, first - at)))
 		end
@@ -177,6 +149,4 @@ local function writeChanges(at)
 	if wakes then
 		publish('0')
 	end
-	batches, changes, changedKeys, watched, read, present, wakes = {}, {}, {}, {}, {}, {}, false
-	groups, reopened = {}, {}
 end

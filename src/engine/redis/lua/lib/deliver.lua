@@ -60,13 +60,16 @@ local function writeMemory(key, answer, at, memoryMs)
 	redis.call('SET', key, table.concat(memories, ' '), 'PX', int(memoryMs))
 end
 
--- Leases a job that has options or a group. Returns the end of the lease.
-local function leaseSpecial(id, request, at)
-	local job = jobOf(id, 'waiting')
-	if job.group then
-		append(batch('ZADD', K.slots), { '0', job.group .. '\n' .. id })
+-- Leases a job that has options or a group. Returns the end of the lease if it is its own.
+local function leaseSpecial(id, text, request, at)
+	local lane, json = string.match(text, '^([^\n]*)\n(.*)$')
+	local colon = string.find(lane, ':', 1, true)
+	if colon then
+		local slots = batch('ZADD', K.slots)
+		slots[#slots + 1] = '0'
+		slots[#slots + 1] = string.sub(lane, colon + 1) .. '\n' .. id
 	end
-	return job.json ~= '' and rare.leaseTimed(job, request, at) or nil
+	return json ~= '' and lib.leaseTimed(jobOf(id, 'waiting'), request, at) or nil
 end
 
 -- Leases the jobs of a plan. Returns the ends of their leases, and the earliest.
@@ -75,7 +78,7 @@ local function leaseAll(ids, request, at)
 	local common, first = int(at + request.leaseMs), at + request.leaseMs
 	for i = 1, #ids do
 		local id = ids[i]
-		local own = opts[id] and leaseSpecial(id, request, at)
+		local own = opts[id] and leaseSpecial(id, opts[id], request, at)
 		first = own and math.min(first, own) or first
 		ends[i] = own and int(own) or common
 		active[2 * i - 1] = ends[i]
@@ -98,12 +101,12 @@ local function writeTake(plan, answer, request, at)
 		append(answer[2], ends)
 		announceLease(at, first)
 	end
-	if plan.opens and redis.call('EXISTS', K.prios) == 1 and scoreOf(K.opening, '') ~= plan.opens then
-		addDue(K.opening, '', plan.opens)
+	if plan.opens and redis.call('EXISTS', K.prios) == 1 and lib.scoreOf(K.opening, '') ~= plan.opens then
+		lib.addDue(K.opening, '', plan.opens)
 	end
 	writeTurns(plan)
 	if plan.topic or plan.isGoverned then
-		rare.writeLogs(plan)
+		lib.writeLogs(plan)
 	end
 	writeRings()
 	writeChanges(at)
@@ -113,7 +116,7 @@ end
 local function takeRound(answer, request, at)
 	local plan = planTake(at, request.max - #answer[1])
 	fetchJobs(plan.ids)
-	local count = has(K.opts) and has(K.keys) and rare.countUntilHandOver(plan.ids, at)
+	local count = has(K.opts) and has(K.keys) and lib.countUntilHandOver(plan.ids, at)
 	local last = count and jobOf(plan.ids[count], 'waiting')
 	if count and count < #plan.ids then
 		groups = {}
@@ -121,9 +124,10 @@ local function takeRound(answer, request, at)
 	end
 	writeTake(plan, answer, request, at)
 	if last then
-		rare.handOver(last, at)
+		startAnew()
+		lib.handOver(last, at)
+		startAnew()
 	end
-	jobs = {}
 	return last and #answer[1] < request.max, plan.isTired
 end
 
@@ -145,10 +149,11 @@ local function isOverdue(at)
 	if redis.call('EXISTS', K.opening, K.startBy) == 0 then
 		return false
 	end
-	rare.openDue(at)
+	lib.openDue(at)
 	writeRings()
 	writeChanges(at)
-	return has(K.startBy) and earliest(K.startBy) <= at
+	startAnew()
+	return has(K.startBy) and lib.earliest(K.startBy) <= at
 end
 
 local MOST_ROUNDS = 50

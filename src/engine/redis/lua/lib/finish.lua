@@ -22,8 +22,8 @@ local function finish(job, state)
 	local ids = isKept and one.ids or forgotten
 	ids[#ids + 1] = job.id
 	if conf.countedFrom then
-		rare.count(job.id, 'waiting', -1)
-		rare.count(job.id, 'finished', isKept and 1 or 0)
+		lib.count(job.id, 'waiting', -1)
+		lib.count(job.id, 'finished', isKept and 1 or 0)
 	end
 end
 
@@ -39,7 +39,7 @@ local function trimFinished(state, one)
 	for _, id in ipairs(leaving) do
 		forgotten[#forgotten + 1] = id
 		if conf.countedFrom then
-			rare.count(id, 'finished', -1)
+			lib.count(id, 'finished', -1)
 		end
 	end
 end
@@ -63,6 +63,7 @@ local function writeForgotten()
 	if #forgotten == 0 then
 		return
 	end
+	present = {}
 	for _, name in ipairs({ 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }) do
 		if has(K[name]) then
 			callWith('HDEL', K[name], forgotten)

@@ -1,3 +1,4 @@
+-- @lazy
 -- Waiting jobs that leave their lane from anywhere. Taking an entry out of a list moves all behind it, so its number is made negative
 -- instead: a gap, which readers skip. GAPS has how many a list holds; they go when they come to stand at one of its ends.
 
@@ -80,7 +81,7 @@ local function dissolve(lane)
 	if lane.group then
 		setScore(K.grouped, lane.name, false)
 		local member = lane.group .. '\n' .. int(lane.priority)
-		if scoreOf(K.held, member) then
+		if lib.scoreOf(K.held, member) then
 			setScore(K.held, member, false)
 			return
 		end
@@ -88,7 +89,7 @@ local function dissolve(lane)
 	leaveRing(lane)
 end
 
-local function leaveLane(lane, id)
+function lib.leaveLane(lane, id)
 	if not lane.gaps then
 		lane.gaps = tonumber(field(K.gaps, lane.name) or 0)
 		lane.left, lane.close = {}, closeGaps

@@ -1,4 +1,4 @@
--- @rare
+-- @lazy
 -- What a job was through, the latest first. A line of HISTORY is `kind at attempt by error`: `by` is a JSON text or null, the error raw JSON
 -- or empty. The numbers are LIMITS.history and LIMITS.historyErrorBytes.
 local MOST_LINES, MOST_ERROR_BYTES = 10, 4096
@@ -15,7 +15,7 @@ local function firstLines(text, count)
 end
 
 -- Called before the move that it tells of. by: JSON text or empty.
-function rare.tell(job, kind, at, by, err)
+function lib.tell(job, kind, at, by, err)
 	local attempt = job.used + (job.state == 'active' and 1 or 0)
 	-- Line ends in JSON stand between its parts and mean nothing.
 	local kept = #err <= MOST_ERROR_BYTES and string.gsub(err, '[\r\n]', ' ') or ''

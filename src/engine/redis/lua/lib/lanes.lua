@@ -1,8 +1,7 @@
+-- @lazy
 -- Lanes: of each a list of the numbers that wait in it, next first. A list that is there holds a waiting job.
-local lanes, touchedLanes = {}, {}
-
 -- stock: jobs in the lane with the changes made so far; until `leaveLane` has looked at the gaps they are counted as jobs.
-local function laneOf(name, priority, group)
+function lib.laneOf(name, priority, group)
 	local lane = lanes[name]
 	if not lane then
 		local key = P .. 'w:' .. name
@@ -15,12 +14,12 @@ local function laneOf(name, priority, group)
 end
 
 -- place: `tail`; `head`, behind those that the same script puts there and that have a smaller number; `front`, before all.
-local function join(lane, id, place)
+function lib.join(lane, id, place)
 	if lane.stock == 0 then
 		if lane.group then
 			setScore(K.grouped, lane.name, int(0 - lane.priority))
 		end
-		enterRing(lane)
+		lib.enterRing(lane)
 	end
 	lane.stock = lane.stock + 1
 	local ids = lane[place]
@@ -40,7 +39,7 @@ local function downward(ids)
 	return sorted
 end
 
-local function writeLanes()
+function lib.writeLanes()
 	for _, lane in ipairs(touchedLanes) do
 		if lane.close then
 			lane.close(lane)
@@ -49,5 +48,4 @@ local function writeLanes()
 		callWith('LPUSH', lane.key, lane.front)
 		callWith('RPUSH', lane.key, lane.tail)
 	end
-	lanes, touchedLanes = {}, {}
 end

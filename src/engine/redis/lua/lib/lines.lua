@@ -1,8 +1,8 @@
--- @rare
+-- @lazy
 -- Unique keys. KEYS of a topic: key → `number until`, the job that holds it and the end of its window, which is empty for a scope without one.
 -- Jobs that wait for the holder stand in the key's line, in the order of their numbers, and in DELAYED behind all times.
 
-function rare.lineOf(key)
+function lib.lineOf(key)
 	return P .. 'line:' .. key
 end
 
@@ -18,8 +18,8 @@ local function joinedLine(line, last)
 end
 
 -- The first in line, or with `last` the last; nil when nobody waits.
-function rare.inLine(key, last)
-	local line = rare.lineOf(key)
+function lib.inLine(key, last)
+	local line = lib.lineOf(key)
 	local joined = joinedLine(line, last)
 	if last and joined then
 		return joined
@@ -34,19 +34,19 @@ function rare.inLine(key, last)
 end
 
 -- The id of the job that holds the key, or nil. While jobs wait behind a key it is held, also when its window is over.
-function rare.holderOf(key, at)
+function lib.holderOf(key, at)
 	local text = field(K.keys, key)
 	if not text then
 		return nil
 	end
 	local id, untilText = string.match(text, '^(%d+) (%d*)$')
 	local over = untilText ~= '' and tonumber(untilText) <= at
-	return (not over or rare.inLine(key)) and id or nil
+	return (not over or lib.inLine(key)) and id or nil
 end
 
-function rare.leaveKey(key)
+function lib.leaveKey(key)
 	put(K.keys, key, false)
-	if isUsed(K.windows) then
+	if lib.isUsed(K.windows) then
 		setScore(K.windows, key, false)
 	end
 end

@@ -1,6 +1,6 @@
--- @rare
+-- @lazy
 
 -- The members of SLOTS or HELD that belong to a group, for a range by name. A name has no control characters.
-function rare.membersOf(name)
+function lib.membersOf(name)
 	return '[' .. name .. '\n', '(' .. name .. '\v'
 end

@@ -13,7 +13,7 @@ local function isExhausted(job, at)
 	if job.used >= attempts or job.crashes >= (options.x or attempts) then
 		return true
 	end
-	local retryUntil = options.r and rare.retryUntil(job)
+	local retryUntil = options.r and lib.retryUntil(job)
 	return retryUntil and retryUntil <= at
 end
 
@@ -42,7 +42,7 @@ local function keepsPlace(job, transition)
 	if not job.group or transition.from ~= 'active' or not (conf.groupLimit or has(K.groupConf)) then
 		return false
 	end
-	return rare.groupOf(job.group).limit == 1 and optionsOf(job).o ~= 'requeue'
+	return lib.groupOf(job.group).limit == 1 and optionsOf(job).o ~= 'requeue'
 end
 
 -- Takes the job out of the set in which it stands. One that waits has left its lane before.
@@ -57,8 +57,8 @@ local function leaveState(job)
 	elseif job.state ~= 'waiting' then
 		setScore(K[job.state], job.id, false)
 		if job.state ~= 'delayed' and conf.countedFrom then
-			rare.count(job.id, 'finished', -1)
-			rare.count(job.id, 'waiting', 1)
+			lib.count(job.id, 'finished', -1)
+			lib.count(job.id, 'waiting', 1)
 		end
 	end
 end
@@ -67,7 +67,7 @@ local function freeSlot(job)
 	local slots = batch('ZREM', K.slots)
 	slots[#slots + 1] = job.group .. '\n' .. job.id
 	if has(K.held) then
-		rare.reopen(job.group)
+		lib.reopen(job.group)
 	end
 end
 
@@ -83,7 +83,7 @@ end
 local function apply(job, transition, at, delayMs, front)
 	local isTried = job.state == 'active' or transition.attempt ~= 'keep' or transition.reason ~= '-'
 	-- A job that kept its place while it was delayed still stands at the head.
-	local keptPlace = job.state == 'delayed' and job.group ~= nil and rare.hasSlot(job)
+	local keptPlace = job.state == 'delayed' and job.group ~= nil and lib.hasSlot(job)
 	local usesSlot = keptPlace or (job.state == 'active' and job.group ~= nil)
 	local to = charge(job, transition, at)
 	local keeps = keepsPlace(job, transition)
@@ -92,19 +92,19 @@ local function apply(job, transition, at, delayMs, front)
 		finish(job, to)
 	elseif delayMs > 0 then
 		to = 'delayed'
-		addDue(K.delayed, job.id, at + delayMs)
+		lib.addDue(K.delayed, job.id, at + delayMs)
 	else
 		local toHead = keeps or keptPlace or transition.place == 'head'
-		join(laneOf(job.lane, job.priority, job.group), job.id, toHead and (front and 'front' or 'head') or 'tail')
+		lib.join(lib.laneOf(job.lane, job.priority, job.group), job.id, toHead and (front and 'front' or 'head') or 'tail')
 	end
 	job.state = to
 	if usesSlot and not (keeps and to == 'delayed') then
 		freeSlot(job)
 	end
 	if job.json ~= '' then
-		rare.keepStartBy(job)
+		lib.keepStartBy(job)
 		if to ~= 'waiting' and to ~= 'delayed' then
-			rare.keyAfterEnd(job, to, at)
+			lib.keyAfterEnd(job, to, at)
 		end
 	end
 	-- A job that completes in its first delivery costs no write here: completed without TRIES means attempt 1, token 1.

@@ -1,9 +1,9 @@
--- @rare
+-- @lazy
 
 -- The group gives no more jobs until then, the whole topic if there is none. The later of two times holds.
-function rare.park(group, untilAt)
+function lib.park(group, untilAt)
 	if group then
-		local known = scoreOf(K.parks, group)
+		local known = lib.scoreOf(K.parks, group)
 		if not known or known < untilAt then
 			setScore(K.parks, group, int(untilAt))
 		end

@@ -32,12 +32,14 @@ local function readLane(plan, lane, n)
 end
 
 -- The lane's group, if anything is set that holds for groups.
-local function governedGroup(lane)
+local function governedGroup(plan, lane)
 	if not lane.group then
 		return nil
 	end
-	local isGoverned = conf.groupLimit or conf.groupRate or has(K.groupConf) or has(K.pauses) or has(K.parks)
-	return isGoverned and rare.groupOf(lane.group) or nil
+	if plan.isGoverned == nil then
+		plan.isGoverned = conf.groupLimit or conf.groupRate or has(K.groupConf) or has(K.pauses) or has(K.parks)
+	end
+	return plan.isGoverned and lib.groupOf(lane.group) or nil
 end
 
 local function serve(plan, turns, lane, group, count)
@@ -63,11 +65,10 @@ local function takeTurn(plan, turns, lane)
 		lane.isDone = not plan.isTired
 		return
 	end
-	local group = governedGroup(lane)
-	plan.isGoverned = plan.isGoverned or group ~= nil
+	local group = governedGroup(plan, lane)
 	if not group and not plan.topic then
 		serve(plan, turns, lane, nil, lane.isAlone and left or 1)
-	elseif not rare.isBlocked(plan, lane, group) then
+	elseif not lib.isBlocked(plan, lane, group) then
 		serve(plan, turns, lane, group, 1)
 	end
 end
@@ -84,7 +85,7 @@ local function planTake(at, max)
 		plan.want = math.min(max, tonumber(conf.limit) - redis.call('ZCARD', K.active))
 	end
 	if conf.rate then
-		plan.topic = { name = '', rate = rare.readRate(conf.rate) }
+		plan.topic = { name = '', rate = lib.readRate(conf.rate) }
 	end
 	local turns = newTurns(plan.want + 1)
 	plan.turns = turns

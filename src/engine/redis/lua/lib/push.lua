@@ -29,7 +29,7 @@ local function store(lane, json, payload, at)
 	end
 	if conf.countedFrom then
 		put(K.sizes, id, int(#payload))
-		rare.count(id, 'waiting', 1)
+		lib.count(id, 'waiting', 1)
 	end
 	return id, ahead
 end
@@ -38,7 +38,7 @@ end
 local function pushPlain(meta, payload, at)
 	if meta == '' then
 		local id = store('', '', payload, at)
-		join(laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil), id, 'tail')
+		lib.join(lib.laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil), id, 'tail')
 		return id, 'waiting'
 	end
 	local dueText, lane, json = string.match(meta, '^([^\n]*)\n([^\n]*)\n(.*)$')
@@ -46,12 +46,12 @@ local function pushPlain(meta, payload, at)
 	local job = { id = id, json = json }
 	job.state = due > at and 'delayed' or 'waiting'
 	if due > at then
-		addDue(K.delayed, id, due)
+		lib.addDue(K.delayed, id, due)
 	else
-		join(laneOf(readOpts(lane .. '\n')), id, 'tail')
+		lib.join(lib.laneOf(readOpts(lane .. '\n')), id, 'tail')
 	end
-	if json ~= '' and rare.isTimed(job) then
-		rare.setTerms(job, math.max(at, due))
+	if json ~= '' and lib.isTimed(job) then
+		lib.setTerms(job, math.max(at, due))
 	end
 	return id, job.state
 end
@@ -74,7 +74,7 @@ local function hasRoom(a, count)
 	if not budget then
 		return true
 	end
-	local bytes = rare.used('waiting')
+	local bytes = lib.used('waiting')
 	for i = 1, count do
 		bytes = bytes + #ARGV[a + 2 * i - 1]
 	end

@@ -1,4 +1,4 @@
--- @rare
+-- @lazy
 -- Rates, by the rules of core/rate.ts. The log of a group's starts, or of the topic's under the empty name, is `at units at units …`, oldest
 -- first: `units` started up to and including `at`. It expires by itself when no start counts any more.
 
@@ -9,7 +9,7 @@ local function slotEnd(at, slot)
 	return math.floor(at / slot) * slot + slot - 1
 end
 
-function rare.readLog(name)
+function lib.readLog(name)
 	local log = {}
 	for at, units in string.gmatch(redis.call('GET', P .. 'rate:' .. name) or '', '(%d+) (%d+)') do
 		log[#log + 1] = { at = tonumber(at), units = tonumber(units) }
@@ -29,7 +29,7 @@ local function counting(log, rate, at)
 end
 
 -- When a start of this cost is allowed: `at`, or the instant at which enough earlier ones count no more.
-function rare.opensAt(log, rate, cost, at)
+function lib.opensAt(log, rate, cost, at)
 	local starts, over, opens = counting(log, rate, at), math.min(cost, rate.count) - rate.count, at
 	for _, start in ipairs(starts) do
 		over = over + start.units
@@ -45,7 +45,7 @@ function rare.opensAt(log, rate, cost, at)
 end
 
 -- The log after a start at `at`, without what counts no more.
-function rare.started(log, rate, cost, at)
+function lib.started(log, rate, cost, at)
 	local starts, slot, units = counting(log, rate, at), slotEnd(at, rate.slot), math.min(cost, rate.count)
 	local last = starts[#starts]
 	if last and last.at == slot then
@@ -56,7 +56,7 @@ function rare.started(log, rate, cost, at)
 	return starts
 end
 
-function rare.writeLog(name, rate, log)
+function lib.writeLog(name, rate, log)
 	local texts = {}
 	for i, start in ipairs(log) do
 		texts[i] = int(start.at) .. ' ' .. int(start.units)
@@ -66,19 +66,19 @@ function rare.writeLog(name, rate, log)
 end
 
 -- A rate that does not allow a start of this cost now, as a block. logged: has the rate and the log, which is read when it is first asked for.
-function rare.rateBlock(code, logged, cost, at)
+function lib.rateBlock(code, logged, cost, at)
 	if not logged.rate then
 		return nil
 	end
-	logged.log = logged.log or rare.readLog(logged.name)
-	local opens = rare.opensAt(logged.log, logged.rate, cost, at)
+	logged.log = logged.log or lib.readLog(logged.name)
+	local opens = lib.opensAt(logged.log, logged.rate, cost, at)
 	return opens > at and { code = code, opens = opens } or nil
 end
 
 -- Counts a start where a rate holds.
-function rare.countStart(logged, cost, at)
+function lib.countStart(logged, cost, at)
 	if logged and logged.rate then
-		logged.log = rare.started(logged.log, logged.rate, cost, at)
+		logged.log = lib.started(logged.log, logged.rate, cost, at)
 		logged.isChanged = true
 	end
 end

@@ -6,7 +6,7 @@ local function holdersOf(block, group)
 	if block.code == 'topic_limit' then
 		return redis.call('ZRANGE', K.active, 0, most - 1)
 	end
-	local ids, first, last = {}, rare.membersOf(group)
+	local ids, first, last = {}, lib.membersOf(group)
 	for i, member in ipairs(redis.call('ZRANGE', K.slots, first, last, 'BYLEX', 'LIMIT', 0, most)) do
 		ids[i] = string.match(member, '\n(%d+)$')
 	end
@@ -42,7 +42,7 @@ local MOST_GAPS_COUNTED = 10000
 
 -- How many jobs of its own lane stand before the job.
 local function placeOf(job)
-	local lane = laneOf(job.lane, job.priority, job.group)
+	local lane = lib.laneOf(job.lane, job.priority, job.group)
 	local index = indexIn(lane, job.id) or 0
 	local gaps = 0
 	if index > 0 and gapsOf(job.lane) > 0 then
@@ -70,10 +70,10 @@ local function reasonsOfWaiting(job, at)
 	for _, block in ipairs(topicBlocks(at)) do
 		reasons[#reasons + 1] = reasonOf(block)
 	end
-	for _, block in ipairs(job.group and rare.groupBlocks(rare.groupOf(job.group), cost, at) or {}) do
+	for _, block in ipairs(job.group and lib.groupBlocks(lib.groupOf(job.group), cost, at) or {}) do
 		reasons[#reasons + 1] = reasonOf(block, job.group)
 	end
-	local block = rare.rateBlock('topic_rate', { name = '', rate = rare.readRate(conf.rate) }, cost, at)
+	local block = lib.rateBlock('topic_rate', { name = '', rate = lib.readRate(conf.rate) }, cost, at)
 	reasons[#reasons + 1] = block and reasonOf(block)
 	local before, groupsBeside = behindOf(job)
 	if before > 0 or #reasons == 0 then
@@ -88,7 +88,7 @@ local function reasonsOf(job, at)
 	elseif job.state ~= 'delayed' then
 		return {}
 	end
-	local due = scoreOf(K.delayed, job.id)
+	local due = lib.scoreOf(K.delayed, job.id)
 	if due < FAR then
 		return { { 'due', int(due), '', {} } }
 	end

@@ -1,7 +1,7 @@
--- @rare
+-- @lazy
 
 -- Why a token is refused: the job has ended this delivery, was cancelled, or does not exist.
-function rare.refusal(id)
+function lib.refusal(id)
 	if redis.call('HEXISTS', K.jobs, id) == 0 then
 		return 'missing'
 	end

@@ -4,8 +4,8 @@
 local function settleOne(job, way, body, at)
 	local transition = way.transition
 	if transition.tells ~= '-' then
-		local _, _, worker = rare.readRun(field(K.runs, job.id))
-		rare.tell(job, transition.tells, at, worker, body)
+		local _, _, worker = lib.readRun(field(K.runs, job.id))
+		lib.tell(job, transition.tells, at, worker, body)
 		job.error = body
 	elseif body ~= '' and transition.to == 'completed' then
 		local results = batch('HSET', K.results)
@@ -14,7 +14,7 @@ local function settleOne(job, way, body, at)
 	end
 	local to = apply(job, transition, at, way.delayMs)
 	if way.parkMs then
-		rare.park(job.group, at + way.parkMs)
+		lib.park(job.group, at + way.parkMs)
 	end
 	return to
 end
@@ -59,7 +59,7 @@ local function settleAll(at, argv)
 		if job and job.state == 'active' and tonumber(ARGV[a + 1]) == job.token then
 			statuses[i] = settleOne(job, ways[ARGV[a + 2]], ARGV[a + 3], at)
 		else
-			statuses[i] = rare.refusal(ids[i])
+			statuses[i] = lib.refusal(ids[i])
 		end
 	end
 	return statuses

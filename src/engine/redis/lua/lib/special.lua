@@ -1,8 +1,8 @@
--- @rare
+-- @lazy
 -- What a take does for jobs with options.
 
 -- Returns the end of the lease of a job whose time to run is limited.
-function rare.leaseTimed(job, request, at)
+function lib.leaseTimed(job, request, at)
 	local options = optionsOf(job)
 	if options.l then
 		setScore(K.startBy, job.id, false)
@@ -24,24 +24,24 @@ end
 
 -- How many of the chosen jobs can be leased before another, which waited for the key of the last of them, comes into play; nil for all of them. A job that
 -- holds its key only until it is taken gives it up.
-function rare.countUntilHandOver(ids, at)
+function lib.countUntilHandOver(ids, at)
 	for i, id in ipairs(ids) do
 		local job = jobOf(id, 'waiting')
 		local unique = optionsOf(job).u
-		if unique and unique.s == 'w' and rare.holderOf(unique.k, at) == id then
-			if rare.inLine(unique.k) then
+		if unique and unique.s == 'w' and lib.holderOf(unique.k, at) == id then
+			if lib.inLine(unique.k) then
 				return i
 			end
-			rare.leaveKey(unique.k)
+			lib.leaveKey(unique.k)
 		end
 	end
 	return nil
 end
 
 -- The key of a job that was taken goes to the next in line.
-function rare.handOver(job, at)
-	rare.giveUpKey(job, at)
-	writeLanes()
+function lib.handOver(job, at)
+	lib.giveUpKey(job, at)
+	lib.writeLanes()
 	writeRings()
 	writeChanges(at)
 end

@@ -38,7 +38,7 @@ local function writeTurns(plan)
 		elseif lane.isHeld then
 			setScore(K.held, lane.group .. '\n' .. int(lane.priority), '0')
 			if lane.opens then
-				addDue(K.opening, lane.group, lane.opens)
+				lib.addDue(K.opening, lane.group, lane.opens)
 			end
 		end
 	end

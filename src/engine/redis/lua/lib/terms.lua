@@ -1,41 +1,41 @@
--- @rare
+-- @lazy
 -- Until when a job may start and be tried again. TERMS has both, `startBy retryUntil`, each `-` for no such time. STARTBY has the first of
 -- them while the job waits or is delayed, so that it tells which of these are too late.
 
-function rare.retryUntil(job)
+function lib.retryUntil(job)
 	return tonumber(string.match(field(K.terms, job.id) or '', '(%S+)$') or '')
 end
 
 -- Called after the job has changed its state.
-function rare.keepStartBy(job)
+function lib.keepStartBy(job)
 	if not optionsOf(job).l then
 		return
 	end
 	local isOpen = job.state == 'waiting' or job.state == 'delayed'
 	local startBy = isOpen and tonumber(string.match(field(K.terms, job.id) or '', '^(%S+)') or '')
 	if startBy then
-		addDue(K.startBy, job.id, startBy)
+		lib.addDue(K.startBy, job.id, startBy)
 	else
 		setScore(K.startBy, job.id, false)
 	end
 end
 
-function rare.isTimed(job)
+function lib.isTimed(job)
 	return optionsOf(job).l or optionsOf(job).r
 end
 
 -- firstDue: the moment from which the times count. The job waits or is delayed.
-function rare.setTerms(job, firstDue)
+function lib.setTerms(job, firstDue)
 	local life, retryFor = optionsOf(job).l, optionsOf(job).r
 	if life or retryFor then
 		local text = (life and int(firstDue + life) or '-') .. ' ' .. (retryFor and int(firstDue + retryFor) or '-')
 		put(K.terms, job.id, text)
-	elseif isUsed(K.terms) then
+	elseif lib.isUsed(K.terms) then
 		put(K.terms, job.id, false)
 	end
 	if life then
-		rare.keepStartBy(job)
-	elseif isUsed(K.startBy) then
+		lib.keepStartBy(job)
+	elseif lib.isUsed(K.startBy) then
 		setScore(K.startBy, job.id, false)
 	end
 end

@@ -39,22 +39,22 @@ local function createUnique(new, due, isQueued, at)
 	jobs[id] = job
 	if isQueued then
 		setScore(K.delayed, id, int(FAR))
-		setScore(rare.lineOf(new.unique.k), id, id)
+		setScore(lib.lineOf(new.unique.k), id, id)
 		put(K.queued, id, int(due))
 	elseif due > at then
-		addDue(K.delayed, id, due)
+		lib.addDue(K.delayed, id, due)
 	else
-		join(laneOf(job.lane, job.priority, job.group), id, 'tail')
+		lib.join(lib.laneOf(job.lane, job.priority, job.group), id, 'tail')
 	end
-	if rare.isTimed(job) then
-		rare.setTerms(job, due)
+	if lib.isTimed(job) then
+		lib.setTerms(job, due)
 	end
 	return job
 end
 
 local function createHolder(new, outcome, former, at)
 	local job = createUnique(new, math.max(at, dueOf(new.dueText, at)), false, at)
-	rare.holdKey(job.id, new.unique, at)
+	lib.holdKey(job.id, new.unique, at)
 	return answerOf(job.id, job.state, outcome, new.unique.k) .. (former and ' ' .. former or '')
 end
 
@@ -63,42 +63,42 @@ local function replaceJob(job, new, at)
 	job.ahead = job.ahead or string.match(field(K.jobs, job.id), '^(%d*)\n')
 	records[#records + 1] = job.id
 	records[#records + 1] = job.ahead .. '\n' .. new.payload
-	if conf.countedFrom and rare.sizeOf(job.id) then
-		rare.count(job.id, 'waiting', -1)
+	if conf.countedFrom and lib.sizeOf(job.id) then
+		lib.count(job.id, 'waiting', -1)
 		put(K.sizes, job.id, int(#new.payload))
-		rare.count(job.id, 'waiting', 1)
+		lib.count(job.id, 'waiting', 1)
 	end
 	local opts = batch('HSET', K.opts)
 	opts[#opts + 1] = job.id
 	opts[#opts + 1] = (job.lane == DEFAULT_LANE and '' or job.lane) .. '\n' .. new.json
 	job.json, job.options = new.json, nil
-	local due = job.state == 'delayed' and scoreOf(K.delayed, job.id) or at
-	rare.setTerms(job, due < FAR and due or at)
+	local due = job.state == 'delayed' and lib.scoreOf(K.delayed, job.id) or at
+	lib.setTerms(job, due < FAR and due or at)
 end
 
 -- The job is due anew.
 local function delayAnew(job, due, at)
 	if due > at then
 		if job.state == 'waiting' then
-			leaveLane(laneOf(job.lane, job.priority, job.group), job.id)
+			lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
 		end
 		job.state = 'delayed'
-		addDue(K.delayed, job.id, due)
+		lib.addDue(K.delayed, job.id, due)
 	elseif job.state == 'delayed' then
 		apply(job, promoting, at, 0, true)
 	end
-	rare.setTerms(job, math.max(at, due))
+	lib.setTerms(job, math.max(at, due))
 end
 
 -- The new job waits for the holder. A debounced one takes the place of the last in line.
 local function queueBehind(new, at)
 	local key, due = new.unique.k, math.max(at, dueOf(new.dueText, at))
-	local lastId = new.actions[ACTION_OF.waiting] == 'debounce' and rare.inLine(key, true)
+	local lastId = new.actions[ACTION_OF.waiting] == 'debounce' and lib.inLine(key, true)
 	if lastId then
 		local _, last = stateOfHolder(lastId)
 		replaceJob(last, new, at)
 		put(K.queued, lastId, int(due))
-		rare.setTerms(last, due)
+		lib.setTerms(last, due)
 		return answerOf(lastId, last.state, 'debounced', key)
 	end
 	local job = createUnique(new, due, true, at)
@@ -108,21 +108,21 @@ end
 -- The holder is cancelled, and the new job takes the key itself, so that those who wait behind it stay there.
 local function cancelHolder(holder, new, at)
 	if holder.state == 'waiting' then
-		leaveLane(laneOf(holder.lane, holder.priority, holder.group), holder.id)
+		lib.leaveLane(lib.laneOf(holder.lane, holder.priority, holder.group), holder.id)
 	end
 	if holder.state == 'active' then
 		cancelledFormers[#cancelledFormers + 1] = holder.id
 	end
 	-- Not the holder any more: its end must not hand the key on.
 	put(K.keys, new.unique.k, '0 ')
-	rare.tell(holder, 'cancelled', at, '', '"replaced by a push with its key"')
+	lib.tell(holder, 'cancelled', at, '', '"replaced by a push with its key"')
 	apply(holder, cancelling, at, 0)
 	return createHolder(new, 'cancelled', holder.id, at)
 end
 
 -- One job of a push. Returns its answer.
 local function pushUnique(new, at)
-	local holderId = rare.holderOf(new.unique.k, at)
+	local holderId = lib.holderOf(new.unique.k, at)
 	if not holderId then
 		return createHolder(new, 'free', nil, at)
 	end
@@ -136,7 +136,7 @@ local function pushUnique(new, at)
 		return cancelHolder(holder, new, at)
 	end
 	replaceJob(holder, new, at)
-	rare.holdKey(holderId, new.unique, at)
+	lib.holdKey(holderId, new.unique, at)
 	if action == 'debounce' then
 		delayAnew(holder, dueOf(new.dueText, at), at)
 	end

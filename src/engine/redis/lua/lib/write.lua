@@ -17,12 +17,13 @@ local function writeAll(at)
 		wakeBelowLimit()
 	end
 	writeFinished(at)
-	writeLanes()
+	if #touchedLanes > 0 then
+		lib.writeLanes()
+	end
 	writeRings()
 	if conf.countedFrom then
-		rare.writeUsage()
+		lib.writeUsage()
 	end
 	writeChanges(at)
 	writeForgotten()
-	jobs = {}
 end
