@@ -34,6 +34,7 @@ import { topicSettingsTests } from './topic-settings.ts';
 import { topicsTests } from './topics.ts';
 import { uniqueTests } from './unique.ts';
 import { uniqueEndsTests } from './unique-ends.ts';
+import { wakeTests } from './wake.ts';
 
 const AREAS = {
 	push: pushTests,
@@ -70,6 +71,7 @@ const AREAS = {
 	explain: explainTests,
 	groups: groupsTests,
 	budgets: budgetsTests,
+	'whom it wakes': wakeTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */

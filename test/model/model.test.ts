@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { inject, test } from 'vitest';
-import type { Clock } from '../../src/core/clock.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { RedisEngine } from '../../src/engine/redis/engine.ts';
-import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
-import { randomPrefix } from '../support/prefix.ts';
+import { type Open, redis, sqlite } from './engines.ts';
 import { play, sequence } from './sequence.ts';
 import { newWorld } from './world.ts';
 
@@ -13,10 +9,6 @@ import { newWorld } from './world.ts';
 
 const RUNS = Number(process.env.MILLRACE_MODEL_RUNS ?? 60);
 const TIMEOUT_MS = 60_000 + RUNS * 2_000;
-type Open = (clock: Clock) => Engine;
-
-const sqlite: Open = (clock) => new SqliteEngine({ path: ':memory:', clock });
-const redis: Open = (clock) => new RedisEngine({ url: inject('redisUrl'), prefix: randomPrefix(), clock });
 
 async function compare(opens: Open[], numRuns: number): Promise<void> {
 	const property = fc.asyncProperty(sequence, async (steps) => {

@@ -30,6 +30,7 @@ export const STEPS = weighted(
 	[3, timeSteps],
 	[1, adminSteps],
 	[2, explainSteps],
+	[2, groupSteps.slice(0, 2)],
 	[1, groupSteps],
 	[1, settingsSteps],
 	[1, repeatPushSteps],

@@ -6,7 +6,7 @@ const settings: TopicSettings = { maxAttempts: 3, leaseMs: 500, dead: { count: 5
 test('a field that is given replaces, and an absent one stays', () => {
 	expect(patchSettings(settings, { leaseMs: 900 })).toEqual({ ...settings, leaseMs: 900 });
 	expect(patchSettings(settings, {})).toEqual(settings);
-	expect(patchSettings({}, { maxAttempts: 1 })).toEqual({ maxAttempts: 1 });
+	expect(patchSettings<TopicSettings>({}, { maxAttempts: 1 })).toEqual({ maxAttempts: 1 });
 });
 
 test('null removes a field, whether it was there or not', () => {

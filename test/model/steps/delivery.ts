@@ -50,7 +50,7 @@ const text = fc.option(fc.nat(99).map(toRawJson), { nil: undefined });
 export const outcomeRef: fc.Arbitrary<OutcomeRef> = fc
 	.record({
 		ref: deliveryRef,
-		outcome: fc.constantFrom(...OUTCOMES),
+		outcome: fc.constantFrom(...OUTCOMES, 'complete' as const),
 		delayMs: fc.constantFrom(undefined, 0, 0, MINUTE, 2 * MINUTE),
 		text,
 		reason: fc.constantFrom(undefined, undefined, 'bad_data'),

@@ -15,7 +15,13 @@ export function present<T extends object>(given: { [K in keyof T]: T[K] | undefi
 
 const unique: fc.Arbitrary<Unique> = fc.record({
 	key: keyName,
-	scope: fc.constantFrom<Unique['scope']>('waiting', 'unfinished', 'unfinished', { windowMs: 2 * MINUTE }),
+	scope: fc.constantFrom<Unique['scope']>(
+		'waiting',
+		'unfinished',
+		'unfinished',
+		{ windowMs: 3 * MINUTE },
+		{ windowMs: 20 * MINUTE },
+	),
 	onConflict: fc.constantFrom(...ON_CONFLICT),
 });
 
