@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { toRawJson } from '../../src/core/json.ts';
 import type { OperationFilter } from '../../src/core/operation.ts';
-import { bench } from './kit.ts';
+import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
+import { bench, benchOn } from './kit.ts';
 
 const DEAD: OperationFilter = { topic: 't', state: ['dead'] };
 
@@ -117,7 +118,7 @@ describe('a dry run', () => {
 	});
 
 	test('with one looks at 10,000 jobs and says when there are more', async () => {
-		const b = await bench();
+		const b = await benchOn((clock) => new SqliteEngine({ path: ':memory:', clock }));
 		const jobs = Array.from({ length: 1_000 }, (_, n) => ({ tags: n % 2 ? ['odd'] : [], data: toRawJson(n) }));
 		for (let n = 0; n < 10; n++) await b.jobs('t', 'delayed', jobs);
 		const filter: OperationFilter = { topic: 't', state: ['delayed'], tag: 'odd' };
