@@ -68,7 +68,7 @@ export function fairnessTests(subject: GetSubject): void {
 		expectShare(taken, 'one', 0.25);
 		// And so at any time between.
 		for (let from = 0; from < 10_000; from += 400) expectShare(taken.slice(from, from + 400), 'three', 0.75);
-	});
+	}, 120_000);
 
 	test('many groups of many weights each get their share', async () => {
 		const { engine } = subject();

@@ -3,7 +3,7 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { LEASE_MS } from '../conformance/kit.ts';
 import { Settle } from './steps/settle.ts';
 import { Take } from './steps/take.ts';
-import { Advance, Maintain } from './steps/time.ts';
+import { Elapse } from './steps/time.ts';
 import { MINUTE, type Snapshot, TOPICS, type World } from './world.ts';
 
 /** Longer than every window, park, lease and pause of the alphabet. */
@@ -16,9 +16,7 @@ const ROUND_MS = 10 * MINUTE;
 export async function drain(world: World, engines: Engine[]): Promise<void> {
 	let idle = 0;
 	while (idle < 2) {
-		for (const step of [new Advance(ROUND_MS), new Maintain('reclaim'), new Maintain('promote')]) {
-			await step.run(world, engines);
-		}
+		await new Elapse(ROUND_MS).run(world, engines);
 		await new Take({ topics: TOPICS, max: 100, leaseMs: LEASE_MS }, false).run(world, engines);
 		const active = TOPICS.flatMap((topic) => world.now.lists[topic]?.active ?? []);
 		const outcomes = active.map((_, index) => ({

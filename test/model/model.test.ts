@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { inject, test } from 'vitest';
-import type { Clock } from '../../src/core/clock.ts';
-import type { Engine } from '../../src/engine/engine.ts';
-import { RedisEngine } from '../../src/engine/redis/engine.ts';
-import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
-import { randomPrefix } from '../support/prefix.ts';
-import { drain } from './drain.ts';
-import { STEPS } from './sequence.ts';
+import { type Open, redis, sqlite } from './engines.ts';
+import { play, sequence } from './sequence.ts';
 import { newWorld } from './world.ts';
 
 // Random sequences of calls, made to the model and to an engine with the same clock. MILLRACE_MODEL_RUNS says how many
@@ -14,24 +9,14 @@ import { newWorld } from './world.ts';
 
 const RUNS = Number(process.env.MILLRACE_MODEL_RUNS ?? 60);
 const TIMEOUT_MS = 60_000 + RUNS * 2_000;
-/** Short sequences find more: the number of runs decides. */
-const LENGTH = 80;
-
-const steps = fc.commands(STEPS, { maxCommands: LENGTH, size: 'max' });
-
-type Open = (clock: Clock) => Engine;
-
-const sqlite: Open = (clock) => new SqliteEngine({ path: ':memory:', clock });
-const redis: Open = (clock) => new RedisEngine({ url: inject('redisUrl'), prefix: randomPrefix(), clock });
 
 async function compare(opens: Open[], numRuns: number): Promise<void> {
-	const property = fc.asyncProperty(steps, async (commands) => {
+	const property = fc.asyncProperty(sequence, async (steps) => {
 		const world = await newWorld();
 		const engines = opens.map((open) => open(world.clock));
 		try {
 			await Promise.all(engines.map((engine) => engine.open()));
-			await fc.asyncModelRun(() => ({ model: world, real: engines }), commands);
-			await drain(world, engines);
+			await play(steps, world, engines);
 		} finally {
 			await Promise.all(engines.map((engine) => engine.close()));
 		}

@@ -21,6 +21,7 @@ import * as moves from './moves.ts';
 import { pushJob } from './pushing.ts';
 import { requeue } from './requeue.ts';
 import * as retention from './retention.ts';
+import { inSight } from './sights.ts';
 import { groupView, jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
 
 /** The model behind the engines' own interface, so that one suite and one set of commands serve both. */
@@ -72,6 +73,7 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: 'ok', state: job.state, at: now };
 		});
 		this.#trimAfter(outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id));
+		this.#hintWhatGives(now);
 		return results;
 	}
 
@@ -99,7 +101,9 @@ export class ReferenceEngine implements seam.Engine {
 		const topics = [...this.#topics.values()];
 		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
 		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
-		return { ...swept, count: swept.count + gone.length };
+		const next = Math.min(...topics.flatMap((topic) => inSight(topic, now)));
+		const nextInMs = next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now);
+		return { ...swept, count: swept.count + gone.length, nextInMs };
 	}
 
 	async reclaim(): Promise<seam.Sweep> {
@@ -150,35 +154,38 @@ export class ReferenceEngine implements seam.Engine {
 	}
 
 	async putTopic(name: string, patch: SettingsPatch): Promise<TopicSettings> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		topic.settings = patchSettings(topic.settings, patch);
 		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
 		flow.reopenAll(topic);
+		this.#hintWhatGives(now);
 		return topic.settings;
 	}
 
 	async pauseTopic(name: string, paused: boolean, until: number | null = null): Promise<void> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		topic.paused = paused;
 		topic.pausedUntil = paused ? until : null;
 		if (!paused) topic.parkedUntil = null;
+		this.#hintWhatGives(now);
 	}
 
 	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		const known = model.groupOf(topic, group);
 		known.settings = patchSettings(known.settings, patch);
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hintWhatGives(now);
 		return known.settings;
 	}
 
 	async pauseGroup(name: string, group: string, paused: boolean, until: number | null = null): Promise<void> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		const known = model.groupOf(topic, group);
 		known.paused = paused;
@@ -187,6 +194,7 @@ export class ReferenceEngine implements seam.Engine {
 		// Also when it is paused anew: a pause with an end may follow one without.
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hintWhatGives(now);
 	}
 
 	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
@@ -225,7 +233,10 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
-			return topic === undefined || job === undefined ? { status: 'missing' } : requeue(topic, job, now);
+			if (topic === undefined || job === undefined) return { status: 'missing' };
+			const result = requeue(topic, job, now);
+			this.#hintWhatGives(now);
+			return result;
 		});
 	}
 
@@ -237,6 +248,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
 			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
+			this.#hintWhatGives(now);
 			return { status: 'ok' };
 		});
 	}
@@ -255,6 +267,7 @@ export class ReferenceEngine implements seam.Engine {
 		});
 		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
 		this.#tellCancelled(running);
+		this.#hintWhatGives(now);
 		return results;
 	}
 
@@ -265,6 +278,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state === 'active') return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
+			this.#hintWhatGives(now);
 			return { status: 'ok' };
 		});
 	}
@@ -315,6 +329,14 @@ export class ReferenceEngine implements seam.Engine {
 		}
 		this.#hint(name, 0);
 		return { status: 'created', jobs: created };
+	}
+
+	/** Whoever waits for a job that was held back asks again. A hint too many does no harm. */
+	#hintWhatGives(now: number): void {
+		if (this.#listeners.size === 0) return;
+		for (const [name, topic] of this.#topics) {
+			if (flow.nextJob(topic, now, false) !== undefined) this.#hint(name, 0);
+		}
 	}
 
 	#hint(topic: string, inMs: number): void {
@@ -401,6 +423,7 @@ export class ReferenceEngine implements seam.Engine {
 			moves.apply(this.#topic(job.topic), job, transition, { now, together });
 		}
 		this.#trimAfter(moved.map(({ id }) => id));
+		this.#hintWhatGives(now);
 		const next = ordered[moved.length];
 		const nextInMs = next === undefined ? null : Math.max(0, (dueAt(next) ?? 0) - now);
 		return { count: moved.length, more: due.length > moved.length, nextInMs };

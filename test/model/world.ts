@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Job, JobState } from '../../src/core/job.ts';
 import { JOB_STATES } from '../../src/core/job.ts';
 import type { Engine, Group, GroupPage, PushBatch, TakeRequest, Topic, TopicPage } from '../../src/engine/engine.ts';
@@ -9,6 +10,11 @@ import { type Seen, seeNothing } from './seen.ts';
 export const TOPICS = ['a', 'b'];
 export const GROUPS = ['x', 'y', 'z'];
 export const KEYS = ['u', 'v'];
+
+/** Some more often than others, so that steps meet there. */
+export const topicName = fc.constantFrom('a', 'a', 'a', 'b');
+export const groupName = fc.constantFrom('x', 'x', 'x', 'y', 'z');
+export const keyName = fc.constantFrom('u', 'u', 'v');
 
 /** The unit of leases and delays: far more real time than a sequence takes, since the tests' clock alone is to count. */
 export const MINUTE = 60_000;

@@ -1,11 +1,10 @@
-import fc from 'fast-check';
 import { expect } from 'vitest';
 import { JOB_STATES } from '../../../src/core/job.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import type { Blocking, Explanation } from '../../../src/engine/explain.ts';
 import { take } from '../../conformance/kit.ts';
 import { Step } from '../step.ts';
-import { MINUTE, TOPICS, type World } from '../world.ts';
+import { MINUTE, topicName, type World } from '../world.ts';
 import { type JobRef, jobs, resolveId } from './admin.ts';
 import { learnDeliveries } from './take.ts';
 
@@ -84,5 +83,5 @@ export class ExplainAndTake extends Step<{ said: Said[]; taken: { id: string; to
 
 export const explainSteps = [
 	jobs('waiting', 'delayed').map((refs) => new Explain(refs)),
-	fc.constantFrom(...TOPICS).map((topic) => new ExplainAndTake(topic)),
+	topicName.map((topic) => new ExplainAndTake(topic)),
 ];
