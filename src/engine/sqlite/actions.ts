@@ -45,7 +45,7 @@ export function retryJobs(store: Store, ids: string[]): ActionResult[] {
 
 export function promoteJobs(store: Store, ids: string[]): ActionResult[] {
 	return act(store, ids, (job, moves) => {
-		if (job.state !== 'delayed' || job.at === QUEUED_AT) return { status: 'refused', state: job.state };
+		if (job.state !== 'delayed' || job.dueAt === QUEUED_AT) return { status: 'refused', state: job.state };
 		moves.make(job, TRANSITIONS.promote);
 		return { status: 'ok' };
 	});

@@ -96,10 +96,10 @@ function replaceHolder(store: Store, holder: StoredJob, job: UniqueJob, debounce
 	// Another cost, perhaps.
 	if (holder.state === 'waiting') moves.reopen(holder);
 	store.keys.hold(holder.topic, job.unique, holder.number, now);
-	const dueAt = dueAtOf(job, now);
+	const dueAt = debounce ? dueAtOf(job, now) : (holder.dueAt ?? now);
 	if (debounce && dueAt > now) moves.delayUntil(holder, dueAt);
 	else if (debounce && holder.state === 'delayed') moves.make(holder, TRANSITIONS.promote);
-	moves.setDeadlines(holder, holder.state === 'delayed' ? (holder.at ?? now) : now);
+	moves.setDeadlines(holder, holder.state === 'delayed' ? dueAt : now);
 	moves.write();
 }
 
@@ -108,7 +108,7 @@ const REPLACE = 'UPDATE jobs SET max_attempts = ?, backoff = ?, terms = ?, bytes
 /** Payload and options of the new job; priority, group, place and due time of the old one. */
 function replace(store: Store, old: StoredJob, job: NewJob): void {
 	const { topic, id } = old;
-	const terms = termsOf(job);
+	const terms = termsOf(job) ?? {};
 	const backoff = job.backoff === null ? null : JSON.stringify(job.backoff);
 	const bytes = old.bytes === null ? null : Buffer.byteLength(job.data);
 	store.sql.run(REPLACE, [job.maxAttempts, backoff, writeTerms(terms), bytes, id]);

@@ -38,20 +38,20 @@ function nextJob(store: Store, topic: TopicEntry): number | undefined {
 		const lane = turns.next();
 		if (lane === undefined) return undefined;
 		const group = groupOf(lane);
-		const cost = () => heads.peek(lane, 1).terms.cost ?? 1;
+		const cost = () => heads.peek(lane).terms.cost ?? 1;
 		const entry = group === null ? undefined : store.groups.find(topic, group);
 		const [blocked] = entry === undefined ? [] : groupBlocks(topic, entry, store.now, slots, cost);
 		if (blocked !== undefined) continue;
 		const [over] = topicRateBlocks(topic, store.now, cost);
-		return over === undefined ? heads.peek(lane, 1).id : undefined;
+		return over === undefined ? heads.peek(lane).id : undefined;
 	}
 	return undefined;
 }
 
 function reasonsOf(store: Store, job: StoredJob): Blocking[] {
-	const { topic, state, at, terms } = job;
+	const { topic, state, terms } = job;
 	const { now } = store;
-	if (state === 'delayed') return [at === QUEUED_AT ? queued(store, job) : { code: 'due', at: at ?? 0 }];
+	if (state === 'delayed') return [dueOrQueued(store, job)];
 	if (state !== 'waiting') return [];
 	const cost = () => terms.cost ?? 1;
 	const entry = job.group === null ? undefined : store.groups.find(topic, job.group);
@@ -64,7 +64,10 @@ function reasonsOf(store: Store, job: StoredJob): Blocking[] {
 	return behind.jobs > 0 || blocks.length === 0 ? [...blocks, behind] : blocks;
 }
 
-function queued(store: Store, { topic, terms }: StoredJob): Blocking {
+const DUE = 'SELECT at FROM jobs WHERE id = ?';
+
+function dueOrQueued(store: Store, { id, topic, terms, dueAt }: StoredJob): Blocking {
+	if (dueAt !== QUEUED_AT) return { code: 'due', at: store.sql.get<{ at: number }>(DUE, [id])?.at ?? 0 };
 	const key = terms.unique?.key ?? '';
 	const hold = store.keys.find(topic, key, store.now);
 	return { code: 'unique', key, holder: hold === undefined ? '' : formatId(topic.name, hold.holder) };

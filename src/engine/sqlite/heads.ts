@@ -1,63 +1,91 @@
 import type { JobTerms } from '../../core/job.ts';
 import type { Lane } from './lanes.ts';
 import type { Store } from './store.ts';
-import { readTerms } from './terms.ts';
 
-/** A job at the head of its lane. */
+/** A job at the head of its lane, as a take needs it. */
 export interface Head {
 	id: number;
 	number: number;
+	token: number;
+	used: number;
+	maxAttempts: number;
+	createdAt: number;
 	terms: JobTerms;
+	data: string;
+	lane: Lane;
 }
 
-interface HeadRow {
+interface PeekRow {
 	id: number;
-	number: number;
-	pos: number;
 	terms: string | null;
 }
 
-/** All positions of a lane lie above its low. */
-const HEADS = `SELECT id, number, pos, terms FROM jobs WHERE lane = ? AND state = 0 AND pos > ? ORDER BY pos LIMIT ?`;
-
-interface Buffer {
-	/** The next is the last. */
-	rows: HeadRow[];
-	/** The position of the last row read. */
-	behind: number;
+interface HeadRow extends PeekRow {
+	number: number;
+	token: number;
+	used: number;
+	max_attempts: number;
+	created_at: number;
+	data: string;
 }
 
-/** The jobs at the heads of lanes, without their payloads, while one call takes some of them. */
+/** All positions of a lane lie above its low; further rows are read behind the last one. */
+const START = '?';
+const BEHIND = '(SELECT pos FROM jobs WHERE id = ?)';
+const inLane = (from: string) => `WHERE lane = ? AND state = 0 AND pos > ${from} ORDER BY pos LIMIT ?`;
+const peek = (from: string) => `SELECT id, terms FROM jobs ${inLane(from)}`;
+const heads = (from: string) => `SELECT jobs.id, number, token, used, max_attempts, created_at, terms, data
+	FROM jobs JOIN payloads ON payloads.job = jobs.id ${inLane(from)}`;
+const SQL = { first: { peek: peek(START), heads: heads(START) }, later: { peek: peek(BEHIND), heads: heads(BEHIND) } };
+
+const PLAIN: JobTerms = Object.freeze({});
+
+/** The jobs at the heads of lanes, while one call takes some of them. */
 export class Heads {
 	readonly #store: Store;
-	readonly #buffers = new Map<Lane, Buffer>();
+	/** What was read of a lane and not taken yet, and the last row read; of the rows the last is the next. */
+	readonly #read = new Map<Lane, { rows: HeadRow[]; last: number }>();
 
 	constructor(store: Store) {
 		this.#store = store;
 	}
 
-	/** @param ahead - how many jobs the lane is likely to give in this call */
-	peek(lane: Lane, ahead: number): Head {
-		const { id, number, terms } = this.#row(lane, ahead);
-		return { id, number, terms: readTerms(terms) };
+	/** The next job of the lane, without its payload: it may not be taken at all. */
+	peek(lane: Lane): { id: number; terms: JobTerms } {
+		const row = this.#read.get(lane)?.rows.at(-1) ?? this.#select<PeekRow>(lane, 'peek', 1)[0];
+		if (row === undefined) throw new Error(`Lane ${lane.id} holds fewer jobs than it counts`);
+		return { id: row.id, terms: readTerms(row.terms) };
 	}
 
-	/** The head has been taken. */
-	shift(lane: Lane): void {
-		this.#buffers.get(lane)?.rows.pop();
+	/**
+	 * Takes the next job of the lane.
+	 *
+	 * @param ahead - how many jobs the lane is likely to give in this call: they are read at once
+	 */
+	take(lane: Lane, ahead: number): Head {
+		const known = this.#read.get(lane);
+		const rows = known !== undefined && known.rows.length > 0 ? known.rows : this.#readMore(lane, ahead);
+		const row = rows.pop();
+		if (row === undefined) throw new Error(`Lane ${lane.id} holds fewer jobs than it counts`);
+		const { id, number, token, used, data } = row;
+		const rest = { maxAttempts: row.max_attempts, createdAt: row.created_at, terms: readTerms(row.terms), lane };
+		return { id, number, token, used, data, ...rest };
 	}
 
-	#row(lane: Lane, ahead: number): HeadRow {
-		const buffer = this.#buffers.get(lane) ?? { rows: [], behind: lane.low };
-		this.#buffers.set(lane, buffer);
-		const known = buffer.rows.at(-1);
-		if (known !== undefined) return known;
-		const limit = Math.max(1, Math.min(ahead, lane.size));
-		const rows = this.#store.sql.all<HeadRow>(HEADS, [lane.id, buffer.behind, limit]);
-		const [first] = rows;
-		if (first === undefined) throw new Error(`Lane ${lane.id} holds fewer jobs than it counts`);
-		buffer.behind = rows.at(-1)?.pos ?? buffer.behind;
-		buffer.rows = rows.reverse();
-		return first;
+	#readMore(lane: Lane, ahead: number): HeadRow[] {
+		const rows = this.#select<HeadRow>(lane, 'heads', Math.max(1, Math.min(ahead, lane.size)));
+		this.#read.set(lane, { last: rows.at(-1)?.id ?? 0, rows: rows.reverse() });
+		return rows;
 	}
+
+	#select<Row>(lane: Lane, what: 'peek' | 'heads', limit: number): Row[] {
+		const last = this.#read.get(lane)?.last;
+		const { sql } = this.#store;
+		if (last === undefined) return sql.all<Row>(SQL.first[what], [lane.id, lane.low, limit]);
+		return sql.all<Row>(SQL.later[what], [lane.id, last, limit]);
+	}
+}
+
+function readTerms(text: string | null): JobTerms {
+	return text === null ? PLAIN : JSON.parse(text);
 }

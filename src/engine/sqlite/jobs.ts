@@ -4,7 +4,7 @@ import { asRawJson, type RawJson } from '../../core/json.ts';
 import type { Used } from '../../core/transitions.ts';
 import { HISTORY_COLUMN, readHistory } from './history.ts';
 import type { Store } from './store.ts';
-import { type Deadlines, readTerms } from './terms.ts';
+import type { Deadlines } from './terms.ts';
 import type { TopicEntry } from './topic-entry.ts';
 
 /** How the jobs table writes a state. */
@@ -27,27 +27,27 @@ export function stateOf(code: number): JobState {
 export const QUEUED_AT = Number.MAX_SAFE_INTEGER;
 
 /** What a transition needs to know of a job: everything but its texts. */
-export interface StoredJob extends Deadlines {
+export interface StoredJob extends Extras {
 	id: number;
 	topic: TopicEntry;
 	number: number;
 	state: JobState;
-	/** When a delayed job is due, the lease of an active one ends, or a finished one finished. */
-	at: number | null;
 	token: number;
 	used: Used;
 	maxAttempts: number;
 	priority: number;
 	group: string | null;
-	terms: JobTerms;
 	/** Uses one of its group's slots. */
 	slot: boolean;
+}
+
+/** What plain jobs do not have. */
+interface Extras extends Deadlines {
+	terms: JobTerms;
+	/** When a delayed job with terms is due. */
+	dueAt: number | null;
 	/** When the run under way has to end. */
 	runUntil: number | null;
-	/** Who has the job. */
-	worker: string | null;
-	/** The worker has not said yet that it starts. */
-	unstarted: boolean;
 	/** How many entries its history has had. */
 	told: number;
 	/** Of the payload, where it may count. */
@@ -58,49 +58,57 @@ export interface CoreRow {
 	id: number;
 	number: number;
 	state: number;
-	at: number | null;
 	token: number;
 	used: number;
-	crashes: number;
-	releases: number;
 	max_attempts: number;
 	priority: number;
 	grp: string | null;
-	terms: string | null;
-	slot: number | null;
-	start_by: number | null;
-	retry_until: number | null;
-	run_until: number | null;
-	worker: string | null;
-	unstarted: number | null;
-	told: number;
-	bytes: number | null;
+	/** JSON of an ExtraRow. */
+	extras: string | null;
 }
 
-export const CORE_COLUMNS = `jobs.id, number, state, at, token, used, crashes, releases, max_attempts, priority, grp, terms,
-	slot, start_by, retry_until, run_until, worker, unstarted, told, bytes`;
+type ExtraRow = Omit<Extras, 'dueAt'> & { at: number | null; slot: number | null; crashes: number; releases: number };
+
+const PLAIN: ExtraRow = {
+	terms: Object.freeze({}),
+	at: null,
+	slot: null,
+	startBy: null,
+	retryUntil: null,
+	runUntil: null,
+	told: 0,
+	bytes: null,
+	crashes: 0,
+	releases: 0,
+};
+
+/** To read a column costs more than all else that is done with a plain job, so what those do not have comes as one, or not at all. */
+export const CORE_COLUMNS = `jobs.id, number, state, token, used, max_attempts, priority, grp,
+	CASE WHEN terms IS NOT NULL OR told > 0 OR bytes IS NOT NULL OR crashes > 0 OR releases > 0 OR (slot = 1 AND state <> 2)
+	THEN json_object('terms', json(coalesce(terms, '{}')), 'at', at, 'slot', slot, 'startBy', start_by, 'retryUntil', retry_until,
+		'runUntil', run_until, 'told', told, 'bytes', bytes, 'crashes', crashes, 'releases', releases) END AS extras`;
 
 export function toStoredJob(topic: TopicEntry, row: CoreRow): StoredJob {
+	const state = stateOf(row.state);
+	const extras: ExtraRow = row.extras === null ? PLAIN : JSON.parse(row.extras);
 	return {
 		id: row.id,
 		topic,
 		number: row.number,
-		state: stateOf(row.state),
-		at: row.at,
+		state,
 		token: row.token,
-		used: { attempts: row.used, crashes: row.crashes, releases: row.releases },
+		used: { attempts: row.used, crashes: extras.crashes, releases: extras.releases },
 		maxAttempts: row.max_attempts,
 		priority: row.priority,
 		group: row.grp,
-		terms: readTerms(row.terms),
-		slot: row.slot === 1,
-		startBy: row.start_by,
-		retryUntil: row.retry_until,
-		runUntil: row.run_until,
-		worker: row.worker,
-		unstarted: row.unstarted === 1,
-		told: row.told,
-		bytes: row.bytes,
+		slot: state === 'active' ? row.grp !== null : extras.slot === 1,
+		terms: extras.terms,
+		dueAt: state === 'delayed' ? extras.at : null,
+		startBy: extras.startBy,
+		retryUntil: extras.retryUntil,
+		runUntil: extras.runUntil,
+		told: extras.told,
+		bytes: extras.bytes,
 	};
 }
 
@@ -113,6 +121,8 @@ export function isFinished(state: JobState): boolean {
 }
 
 interface JobRow extends CoreRow {
+	at: number | null;
+	worker: string | null;
 	created_at: number;
 	backoff: string | null;
 	reason: DeadReason | null;
@@ -123,11 +133,12 @@ interface JobRow extends CoreRow {
 	data: string;
 }
 
-export const JOB_COLUMNS = `${CORE_COLUMNS}, created_at, backoff, reason, result, error, progress, ${HISTORY_COLUMN}, data`;
+export const JOB_COLUMNS = `${CORE_COLUMNS}, at, worker, created_at, backoff, reason, result, error, progress, ${HISTORY_COLUMN}, data`;
 
 export function toJob(topic: TopicEntry, row: JobRow): Job {
 	const job = toStoredJob(topic, row);
-	const { state, at } = job;
+	const { state } = job;
+	const { at } = row;
 	return {
 		...job.terms,
 		id: formatId(topic.name, job.number),
@@ -147,7 +158,7 @@ export function toJob(topic: TopicEntry, row: JobRow): Job {
 		reason: row.reason,
 		crashes: job.used.crashes,
 		releases: job.used.releases,
-		worker: job.worker,
+		worker: row.worker,
 		history: readHistory(row.history),
 		result: rawOrNull(row.result),
 		error: rawOrNull(row.error),

@@ -36,6 +36,10 @@ export function laneName(group: string | null): string {
 	return group === null ? '' : `=${group}`;
 }
 
+export function priorityOf({ rank }: Pick<Lane, 'rank'>): number {
+	return rank === 0 ? 0 : -rank;
+}
+
 export function groupOf({ name }: Pick<Lane, 'name'>): string | null {
 	return name === '' ? null : name.slice(1);
 }

@@ -5,7 +5,7 @@ import { countFinishedBytes, countUnfinishedBytes } from './budgets.ts';
 import { hasRules, isOrdered } from './flow.ts';
 import type { GroupEntry } from './groups.ts';
 import { addHistory, type Event, keptError } from './history.ts';
-import { attemptOf, isFinished, QUEUED_AT, readJob, STATE, type StoredJob } from './jobs.ts';
+import { attemptOf, isFinished, readJob, STATE, type StoredJob } from './jobs.ts';
 import type { Lane } from './lanes.ts';
 import { reopen } from './openings.ts';
 import { FINISHED, type FinishedState, trim } from './retention.ts';
@@ -15,12 +15,13 @@ import type { TopicEntry } from './topic-entry.ts';
 
 /** Where a job goes: lane and pos only matter in the waiting state. */
 interface Place {
+	at: number | null;
 	lane: Lane | null;
 	pos: number | null;
 	reason: string | null;
 }
 
-const NOWHERE: Place = { lane: null, pos: null, reason: null };
+const NOWHERE: Place = { at: null, lane: null, pos: null, reason: null };
 
 const WRITE = `UPDATE jobs SET state = v.value ->> 1, at = v.value ->> 2, used = v.value ->> 3, lane = v.value ->> 4,
 	pos = v.value ->> 5, reason = v.value ->> 6, slot = NULL, run_until = NULL, worker = NULL, unstarted = NULL
@@ -164,9 +165,8 @@ export class Moves {
 		else countUnfinishedBytes(topic, job, -1);
 	}
 
-	#enter(job: StoredJob, state: JobState, at: number | null, place: Place): void {
+	#enter(job: StoredJob, state: JobState, place: Place): void {
 		job.state = state;
-		job.at = at;
 		this.#store.topics.count(job.topic, state, 1);
 		if (isFinished(state)) countFinishedBytes(job.topic, job, 1);
 		else countUnfinishedBytes(job.topic, job, 1);
@@ -177,19 +177,19 @@ export class Moves {
 		const { lanes } = this.#store;
 		const lane = lanes.find(job.topic, job.priority, job.group);
 		lanes.join(job.topic, lane);
-		this.#enter(job, 'waiting', null, { ...NOWHERE, lane, pos: toHead ? null : lanes.tail(lane) });
+		this.#enter(job, 'waiting', { ...NOWHERE, lane, pos: toHead ? null : lanes.tail(lane) });
 		if (toHead) this.#toHead.push(job);
 		this.#expectExpiry(job);
 	}
 
 	#delay(job: StoredJob, dueAt: number): void {
-		this.#enter(job, 'delayed', dueAt, NOWHERE);
-		if (dueAt !== QUEUED_AT) this.#store.topics.expect(job.topic, 'promote', dueAt, this.#store.now);
+		this.#enter(job, 'delayed', { ...NOWHERE, at: dueAt });
+		this.#store.topics.expect(job.topic, 'promote', dueAt, this.#store.now);
 		this.#expectExpiry(job);
 	}
 
 	#finish(job: StoredJob, state: FinishedState, reason: string | null): void {
-		this.#enter(job, state, this.#store.now, { ...NOWHERE, reason });
+		this.#enter(job, state, { ...NOWHERE, at: this.#store.now, reason });
 		const counts = this.#finished.get(job.topic) ?? { completed: 0, dead: 0, cancelled: 0 };
 		counts[state]++;
 		this.#finished.set(job.topic, counts);
@@ -213,8 +213,8 @@ export class Moves {
 	}
 }
 
-function placeRow([job, { lane, pos, reason }]: [StoredJob, Place]): unknown[] {
-	return [job.id, STATE[job.state], job.at, job.used.attempts, lane?.id ?? null, pos, reason];
+function placeRow([job, { at, lane, pos, reason }]: [StoredJob, Place]): unknown[] {
+	return [job.id, STATE[job.state], at, job.used.attempts, lane?.id ?? null, pos, reason];
 }
 
 function moreRow({ id, slot, used, startBy, retryUntil, told }: StoredJob): unknown[] {

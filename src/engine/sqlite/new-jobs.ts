@@ -1,4 +1,4 @@
-import type { NewJob } from '../../core/job.ts';
+import type { JobTerms, NewJob } from '../../core/job.ts';
 import { countUnfinishedBytes, weigh } from './budgets.ts';
 import type { SqlValue } from './driver.ts';
 import { QUEUED_AT, STATE } from './jobs.ts';
@@ -7,10 +7,12 @@ import type { Store } from './store.ts';
 import { deadlinesOf, termsOf, writeTerms } from './terms.ts';
 import type { TopicEntry } from './topic-entry.ts';
 
-const JOBS = insertion('jobs', [
+const COLUMNS = [
 	...['id', 'topic', 'number', 'state', 'at', 'lane', 'pos'],
-	...['max_attempts', 'priority', 'grp', 'created_at', 'backoff', 'terms', 'start_by', 'retry_until', 'bytes'],
-]);
+	...['max_attempts', 'priority', 'grp', 'created_at', 'backoff'],
+];
+const JOBS = insertion('jobs', COLUMNS);
+const JOBS_WITH_TERMS = insertion('jobs', [...COLUMNS, 'bytes', 'terms', 'start_by', 'retry_until']);
 const PAYLOADS = insertion('payloads', ['job', 'data']);
 
 /** A job that was just made. */
@@ -25,6 +27,8 @@ export interface Created {
 export class NewJobs {
 	readonly #store: Store;
 	#jobs: SqlValue[][] = [];
+	/** Those that ask for more than the plain, or whose payload counts. */
+	#withTerms: SqlValue[][] = [];
 	#payloads: SqlValue[][] = [];
 
 	constructor(store: Store) {
@@ -52,8 +56,10 @@ export class NewJobs {
 	/** Writes what was added so far. */
 	flush(): void {
 		this.#store.sql.insert(JOBS, this.#jobs);
+		this.#store.sql.insert(JOBS_WITH_TERMS, this.#withTerms);
 		this.#store.sql.insert(PAYLOADS, this.#payloads);
 		this.#jobs = [];
+		this.#withTerms = [];
 		this.#payloads = [];
 	}
 
@@ -66,16 +72,22 @@ export class NewJobs {
 		const number = Math.max(topic.lastNumber + 1, now);
 		topic.lastNumber = number;
 		const id = this.#store.newJobId();
-		const terms = termsOf(job);
-		const { startBy, retryUntil } = deadlinesOf(terms, firstDue);
-		const bytes = weigh(topic, job.data);
 		const backoff = job.backoff === null ? null : JSON.stringify(job.backoff);
-		const options = [job.maxAttempts, job.priority, job.group, now, backoff, writeTerms(terms)];
-		this.#jobs.push([id, topic.id, number, STATE[state], ...place, ...options, startBy, retryUntil, bytes]);
+		const options = [job.maxAttempts, job.priority, job.group, now, backoff];
+		const row = [id, topic.id, number, STATE[state], ...place, ...options];
+		const terms = termsOf(job);
+		const bytes = weigh(topic, job.data);
+		if (terms === undefined && bytes === null) this.#jobs.push(row);
+		else this.#withTerms.push([...row, bytes, ...this.#terms(topic, terms ?? {}, firstDue)]);
 		this.#payloads.push([id, job.data]);
 		topics.count(topic, state, 1);
 		countUnfinishedBytes(topic, { number, bytes }, 1);
-		if (startBy !== null) topics.expect(topic, 'expire', startBy, now);
 		return { id, number, state };
+	}
+
+	#terms(topic: TopicEntry, terms: JobTerms, firstDue: number): SqlValue[] {
+		const { startBy, retryUntil } = deadlinesOf(terms, firstDue);
+		if (startBy !== null) this.#store.topics.expect(topic, 'expire', startBy, this.#store.now);
+		return [writeTerms(terms), startBy, retryUntil];
 	}
 }

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import { countStart, groupBlocks, topicBlocks, topicRateBlocks } from './flow.ts';
+import { countStart, groupBlocks, limitsOf, topicBlocks, topicRateBlocks } from './flow.ts';
 import type { GroupEntry } from './groups.ts';
 import { type Head, Heads } from './heads.ts';
 import { readJob } from './jobs.ts';
@@ -10,6 +10,9 @@ import { Slots } from './slots.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
 import { Turns } from './turns.ts';
+
+/** How many jobs are read at once where a rate may hold back all but the first. */
+const RATED_AHEAD = 8;
 
 /**
  * Which jobs of a topic one take gets: the lanes have their turns, each gives the job at its head, and those whose group is found blocked are
@@ -52,7 +55,7 @@ export class Serving {
 		const { groups, now } = this.#store;
 		const name = groupOf(lane);
 		const group = name === null ? undefined : groups.find(this.#topic, name);
-		const cost = () => this.#head(lane).terms.cost ?? 1;
+		const cost = () => this.#heads.peek(lane).terms.cost ?? 1;
 		if (group !== undefined) {
 			const [blocked] = groupBlocks(this.#topic, group, now, this.#slots, cost);
 			if (blocked !== undefined) {
@@ -78,8 +81,7 @@ export class Serving {
 	}
 
 	#start(lane: Lane, group: GroupEntry | undefined): void {
-		const head = this.#head(lane);
-		this.#heads.shift(lane);
+		const head = this.#heads.take(lane, this.#ahead(group));
 		this.#store.lanes.serve(this.#topic, lane);
 		countStart(this.#store, this.#topic, group, head.terms.cost ?? 1);
 		if (group !== undefined) this.#slots.fill(group.name);
@@ -100,8 +102,13 @@ export class Serving {
 		return this.#store.lanes.find(this.#topic, next.priority, next.group);
 	}
 
-	#head(lane: Lane): Head {
-		const rest = this.#room - this.#served.length;
-		return this.#heads.peek(lane, Math.ceil(rest / (this.#turns.length + 1)));
+	/** How many jobs a lane is likely to give. */
+	#ahead(group: GroupEntry | undefined): number {
+		const rest = Math.ceil((this.#room - this.#served.length) / (this.#turns.length + 1));
+		const { concurrency, rate } = group === undefined ? {} : limitsOf(this.#topic, group);
+		const isRated = rate !== undefined || this.#topic.settings.rate !== undefined;
+		const most = isRated ? Math.min(rest, RATED_AHEAD) : rest;
+		if (group === undefined || concurrency === undefined) return most;
+		return Math.min(most, concurrency - this.#slots.used(group.name, concurrency));
 	}
 }

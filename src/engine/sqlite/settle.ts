@@ -35,17 +35,16 @@ function refusal({ state }: StoredJob): { status: 'stale' } | { status: 'cancell
 	return { status: state === 'cancelled' ? 'cancelled' : 'stale' };
 }
 
+const KEEP_ERROR = 'UPDATE jobs SET error = ? WHERE id = ? RETURNING worker';
+
 /** What the worker handed in. A run that fails without an error takes the place of one that had one. */
 function keepTexts(store: Store, moves: Moves, job: StoredJob, { outcome, result, error }: Outcome): void {
 	if (outcome === 'complete' && result !== undefined) {
 		store.sql.run('UPDATE jobs SET result = ? WHERE id = ?', [result, job.id]);
 	}
 	if (outcome !== 'retry' && outcome !== 'kill') return;
-	const mayHaveOne = job.token > 1;
-	if (error !== undefined || mayHaveOne) {
-		store.sql.run('UPDATE jobs SET error = ? WHERE id = ?', [error ?? null, job.id]);
-	}
-	moves.tell(job, outcome === 'retry' ? 'failed' : 'killed', job.worker, error ?? null);
+	const kept = store.sql.change<{ worker: string | null }>(KEEP_ERROR, [error ?? null, job.id]);
+	moves.tell(job, outcome === 'retry' ? 'failed' : 'killed', kept[0]?.worker ?? null, error ?? null);
 }
 
 /** The job's group gives no jobs for so long, or the topic if it has none. */
@@ -81,7 +80,7 @@ export function extend(store: Store, leases: Lease[], leaseMs: number): ExtendRe
 		const ids = extended.get(leaseExpiresAt) ?? [];
 		extended.set(leaseExpiresAt, ids);
 		ids.push(job.id);
-		if (starts && job.unstarted) started.push(job.id);
+		if (starts) started.push(job.id);
 		if (progress !== undefined) store.sql.run('UPDATE jobs SET progress = ? WHERE id = ?', [progress, job.id]);
 		store.topics.expect(job.topic, 'reclaim', leaseExpiresAt, store.now);
 		return { status: 'ok', leaseExpiresAt };

@@ -5,31 +5,16 @@ import type { TakeRequest } from '../engine.ts';
 import { fallDue } from './due.ts';
 import type { Head } from './heads.ts';
 import { getJobs } from './jobs.ts';
+import { groupOf, priorityOf } from './lanes.ts';
 import { recall, remember } from './memories.ts';
 import { Serving } from './serving.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
 
-interface TakenRow {
-	id: number;
-	number: number;
-	at: number;
-	token: number;
-	used: number;
-	max_attempts: number;
-	priority: number;
-	grp: string | null;
-	created_at: number;
-	timeout: number | null;
-	data: string;
-}
+const LEASE = `UPDATE jobs SET state = 2, at = ?, token = token + 1, slot = iif(grp IS NULL, NULL, 1), worker = ?, unstarted = ?
+	WHERE id IN (SELECT value FROM json_each(?))`;
 
-/** A lease never reaches beyond the time that a job may run. */
-const LEASE = `UPDATE jobs SET state = 2, at = min(?, coalesce(? + (terms ->> 'timeoutMs'), ?)), token = token + 1,
-	slot = iif(grp IS NULL, NULL, 1), run_until = ? + (terms ->> 'timeoutMs'), worker = ?, unstarted = ?
-	WHERE id IN (SELECT value FROM json_each(?))
-	RETURNING id, number, at, token, used, max_attempts, priority, grp, created_at, terms ->> 'timeoutMs' AS timeout,
-	(SELECT data FROM payloads WHERE job = jobs.id) AS data`;
+const SHORTEN = 'UPDATE jobs SET at = min(at, ?), run_until = ? WHERE id = ?';
 
 export function take(store: Store, request: TakeRequest): TakenJob[] {
 	const topics = [...new Set(request.topics)].flatMap((name) => store.topics.find(name) ?? []);
@@ -56,37 +41,41 @@ function takeNew(store: Store, topics: TopicEntry[], request: TakeRequest): Take
 
 function lease(store: Store, topic: TopicEntry, heads: Head[], { leaseMs, worker, marks }: TakeRequest): TakenJob[] {
 	if (heads.length === 0) return [];
+	const until = store.now + leaseMs;
 	const ids = JSON.stringify(heads.map(({ id }) => id));
-	const { now } = store;
-	const until = now + leaseMs;
-	const params = [until, now, until, now, worker ?? null, marks ? 1 : null, ids];
-	const rows = new Map(store.sql.change<TakenRow>(LEASE, params).map((row) => [row.id, row]));
-	store.topics.count(topic, 'waiting', -rows.size);
-	store.topics.count(topic, 'active', rows.size);
-	// They come in any order.
-	const jobs = heads.flatMap(({ id }) => {
-		const row = rows.get(id);
-		return row === undefined ? [] : [takenJob(topic, row)];
+	store.sql.run(LEASE, [until, worker ?? null, marks ? 1 : null, ids]);
+	store.topics.count(topic, 'waiting', -heads.length);
+	store.topics.count(topic, 'active', heads.length);
+	return heads.map((head) => {
+		const job = takenJob(topic, head, leaseEnd(store, head, until));
+		store.topics.expect(topic, 'reclaim', job.leaseExpiresAt, store.now);
+		return job;
 	});
-	const first = jobs.reduce((least, { leaseExpiresAt }) => Math.min(least, leaseExpiresAt), Number.POSITIVE_INFINITY);
-	store.topics.expect(topic, 'reclaim', first, store.now);
-	return jobs;
 }
 
-function takenJob(topic: TopicEntry, row: TakenRow): TakenJob {
+/** When the lease ends: never after the time that the job may run. */
+function leaseEnd({ sql, now }: Store, { id, terms }: Head, until: number): number {
+	if (terms.timeoutMs === undefined) return until;
+	const runUntil = now + terms.timeoutMs;
+	sql.run(SHORTEN, [runUntil, runUntil, id]);
+	return Math.min(until, runUntil);
+}
+
+function takenJob(topic: TopicEntry, head: Head, leaseExpiresAt: number): TakenJob {
+	const { lane, terms } = head;
 	const taken = {
-		id: formatId(topic.name, row.number),
+		id: formatId(topic.name, head.number),
 		topic: topic.name,
-		token: row.token,
-		data: asRawJson(row.data),
-		attempt: row.used + 1,
-		maxAttempts: row.max_attempts,
-		priority: row.priority,
-		group: row.grp,
-		createdAt: row.created_at,
-		leaseExpiresAt: row.at,
+		token: head.token + 1,
+		data: asRawJson(head.data),
+		attempt: head.used + 1,
+		maxAttempts: head.maxAttempts,
+		priority: priorityOf(lane),
+		group: groupOf(lane),
+		createdAt: head.createdAt,
+		leaseExpiresAt,
 	};
-	return row.timeout === null ? taken : { ...taken, timeoutMs: row.timeout };
+	return terms.timeoutMs === undefined ? taken : { ...taken, timeoutMs: terms.timeoutMs };
 }
 
 /** What is still live of the take that this one repeats; undefined when it repeats none. */

@@ -1,22 +1,16 @@
 import type { JobTerms, NewJob } from '../../core/job.ts';
 
-/** Of a plain job. */
-const NONE: JobTerms = Object.freeze({});
-
-/** What the job asks for beyond the plain. */
-export function termsOf(job: NewJob): JobTerms {
+/** What the job asks for beyond the plain; undefined for nothing. */
+export function termsOf(job: NewJob): JobTerms | undefined {
 	const { data: _, priority: _p, group: _g, maxAttempts: _m, backoff: _b, delayMs: _d, runAt: _r, ...terms } = job;
-	return terms;
+	for (const _term in terms) return terms;
+	return undefined;
 }
 
 /** null for a plain job. */
 export function writeTerms(terms: JobTerms): string | null {
 	const text = JSON.stringify(terms);
 	return text === '{}' ? null : text;
-}
-
-export function readTerms(text: string | null): JobTerms {
-	return text === null ? NONE : JSON.parse(text);
 }
 
 export interface Deadlines {

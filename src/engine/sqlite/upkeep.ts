@@ -12,10 +12,22 @@ import type { TopicEntry, Upkeep } from './topic-entry.ts';
 /** How many topics with an outdated bound one call puts right on its way to the earliest due time. */
 const MAX_CORRECTIONS = LIMITS.sweep;
 
+/** A due job with what its state alone is about. */
+interface DueRow extends CoreRow {
+	at: number;
+	worker: string | null;
+	unstarted: number | null;
+}
+
+interface Due {
+	job: StoredJob;
+	row: DueRow;
+}
+
 interface Kind {
 	upkeep: Upkeep;
 	/** Which move a due job makes. */
-	transition: (moves: Moves, job: StoredJob, now: number) => Transition;
+	transition: (moves: Moves, due: Due, now: number) => Transition;
 	/** Jobs of a topic that are due, the earliest first. */
 	due: string;
 	first: string;
@@ -26,7 +38,7 @@ function kind(upkeep: Upkeep, state: JobState, transition: Kind['transition']): 
 	return {
 		upkeep,
 		transition,
-		due: `SELECT ${CORE_COLUMNS} ${from} AND at <= ? ORDER BY at, number LIMIT ?`,
+		due: `SELECT ${CORE_COLUMNS}, at, worker, unstarted ${from} AND at <= ? ORDER BY at, number LIMIT ?`,
 		first: `SELECT at ${from} ORDER BY at, number LIMIT 1`,
 	};
 }
@@ -35,13 +47,13 @@ const PROMOTE = kind('promote', 'delayed', () => TRANSITIONS.promote);
 const RECLAIM = kind('reclaim', 'active', endOfLease);
 
 /** Which end of a lease it is; a crash and a timeout stand in the history. */
-function endOfLease(moves: Moves, job: StoredJob, now: number): Transition {
+function endOfLease(moves: Moves, { job, row: { worker, unstarted } }: Due, now: number): Transition {
 	if (job.runUntil !== null && job.runUntil <= now) {
-		moves.tell(job, 'timeout', job.worker, null);
+		moves.tell(job, 'timeout', worker, null);
 		return TRANSITIONS.timeout;
 	}
-	if (job.unstarted) return TRANSITIONS.unstarted;
-	moves.tell(job, 'crashed', job.worker, null);
+	if (unstarted === 1) return TRANSITIONS.unstarted;
+	moves.tell(job, 'crashed', worker, null);
 	return TRANSITIONS.reclaim;
 }
 
@@ -68,8 +80,11 @@ export function reclaim(store: Store): Sweep {
 function sweep(store: Store, { upkeep, transition, due, first }: Kind): { count: number; next: number | null } {
 	const topics = store.topics.due(upkeep, store.now, LIMITS.sweep);
 	const jobs = collectDue(store, topics, upkeep, due);
-	const moves = new Moves(store, jobs);
-	for (const job of jobs) moves.make(job, transition(moves, job, store.now));
+	const moves = new Moves(
+		store,
+		jobs.map(({ job }) => job),
+	);
+	for (const one of jobs) moves.make(one.job, transition(moves, one, store.now));
 	moves.write();
 	const exact = (topic: TopicEntry) => {
 		const at = store.sql.get<{ at: number }>(first, [topic.id])?.at ?? null;
@@ -80,17 +95,19 @@ function sweep(store: Store, { upkeep, transition, due, first }: Kind): { count:
 }
 
 /** The first jobs due over all topics. */
-function collectDue(store: Store, topics: TopicEntry[], upkeep: Upkeep, due: string): StoredJob[] {
-	const found: { job: StoredJob; at: number }[] = [];
+function collectDue(store: Store, topics: TopicEntry[], upkeep: Upkeep, due: string): Due[] {
+	const found: Due[] = [];
 	for (const topic of topics) {
 		// Topics come by their bound: once enough jobs lie before it, no further topic has an earlier one.
 		const bound = topic.next[upkeep] ?? store.now;
-		if (found.filter(({ at }) => at < bound).length >= LIMITS.sweep) break;
-		const rows = store.sql.all<CoreRow & { at: number }>(due, [topic.id, store.now, LIMITS.sweep]);
-		for (const row of rows) found.push({ job: toStoredJob(topic, row), at: row.at });
+		if (found.filter(({ row }) => row.at < bound).length >= LIMITS.sweep) break;
+		const rows = store.sql.all<DueRow>(due, [topic.id, store.now, LIMITS.sweep]);
+		for (const row of rows) found.push({ job: toStoredJob(topic, row), row });
 	}
-	found.sort((a, b) => a.at - b.at || compare(a.job.topic.name, b.job.topic.name) || a.job.number - b.job.number);
-	return found.slice(0, LIMITS.sweep).map(({ job }) => job);
+	found.sort((a, b) => {
+		return a.row.at - b.row.at || compare(a.job.topic.name, b.job.topic.name) || a.job.number - b.job.number;
+	});
+	return found.slice(0, LIMITS.sweep);
 }
 
 function compare(a: string, b: string): number {
