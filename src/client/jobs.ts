@@ -5,15 +5,27 @@ import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { type PushOptions, toJobOptions } from './push-options.ts';
 
+/** All of a new job but its payload. */
+export type JobTemplate = Omit<NewJob, 'data'>;
+
+const PLAIN: JobTemplate = { priority: 0, group: null, maxAttempts: 0, backoff: null, delayMs: 0, runAt: null };
+
 /**
- * The job to be stored.
- * @throws INVALID for data that JSON can't hold and for options out of range, TOO_LARGE for data over 256 KiB
+ * What the options say of each job of a push: checked once, however many jobs there are, and not at all where nothing is said.
+ * @throws INVALID for options out of range
  */
-export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAttempts: number }): NewJob {
+export function jobTemplate(options: PushOptions, defaults: { maxAttempts: number }): JobTemplate {
+	if (Object.keys(options).length === 0) return { ...PLAIN, maxAttempts: defaults.maxAttempts };
 	const said = toJobOptions(options);
 	if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey);
 	checkJobOptions(said);
-	return newJob(said, toJson(data, 'data', LIMITS.bodyBytes), defaults);
+	const { data: _, ...template } = newJob(said, asRawJson('null'), defaults);
+	return template;
+}
+
+/** @throws INVALID for data that JSON can't hold, TOO_LARGE for data over 256 KiB */
+export function toNewJob(data: unknown, template: JobTemplate): NewJob {
+	return { ...template, data: toJson(data, 'data', LIMITS.bodyBytes) };
 }
 
 /**
@@ -23,6 +35,8 @@ export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAtt
 export function toJson(value: unknown, field: string, maxBytes: number): RawJson {
 	const text = textOf(value, field);
 	if (text === undefined) throw invalid(field, 'must be a value that JSON can hold', String(value));
+	// A UTF-16 unit is three bytes of UTF-8 at the most, so that short texts need not be encoded to be measured.
+	if (text.length * 3 <= maxBytes) return asRawJson(text);
 	const bytes = utf8Length(text);
 	if (bytes <= maxBytes) return asRawJson(text);
 	const message = `${field} must be at most ${maxBytes} bytes as JSON, received ${bytes}: ${describe(text)}`;

@@ -1,7 +1,8 @@
 import type { Job, JobTerms, NewJob } from './job.ts';
 import type { RawJson } from './json.ts';
 
-const TERMS = [
+/** The names of all terms. */
+export const TERMS = [
 	...(['cost', 'timeoutMs', 'ttlMs', 'retryForMs', 'maxCrashes', 'onRetry', 'unique', 'tags', 'parent'] as const),
 ] satisfies (keyof JobTerms)[];
 

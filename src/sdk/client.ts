@@ -3,7 +3,7 @@ import { type CancelOptions, cancelJob, cancelJobs } from '../client/cancelling.
 import { type Explained, explainJob } from '../client/explained.ts';
 import { GroupHandle } from '../client/group-handle.ts';
 import { JobHandle, type PushFunction } from '../client/job-handle.ts';
-import { fingerprintOf, toNewJob } from '../client/jobs.ts';
+import { fingerprintOf, jobTemplate, toNewJob } from '../client/jobs.ts';
 import { type PauseOptions, pauseEnd } from '../client/pause.ts';
 import type { PushOptions } from '../client/push-options.ts';
 import { pushedJobs } from '../client/pushed.ts';
@@ -87,10 +87,12 @@ export class Client {
 		if (data.length < 1 || data.length > LIMITS.batch) {
 			throw invalid('data', `must be 1 to ${LIMITS.batch} jobs`, `${data.length} jobs`);
 		}
-		for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
+		if (definition.input !== undefined) {
+			for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
+		}
 		const store = await this.#open();
-		const maxAttempts = await store.maxAttempts(definition.name);
-		const jobs = data.map((one) => toNewJob(one, options, { maxAttempts }));
+		const template = jobTemplate(options, { maxAttempts: await store.maxAttempts(definition.name) });
+		const jobs = data.map((one) => toNewJob(one, template));
 		const batch: PushBatch = { topic: definition.name, jobs };
 		if (options.idempotencyKey !== undefined) {
 			batch.idempotency = { key: options.idempotencyKey, fingerprint: await fingerprintOf(definition.name, jobs) };
