@@ -5,7 +5,7 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
 --   (JSON text, or empty), then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
--- @use base call conf changes scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes state scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
@@ -13,8 +13,8 @@ if known then
 end
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[4]
-readMoveConf()
-local transition, statuses, running = readTransition(ARGV[5]), {}, {}
+lib.readMoveConf()
+local transition, statuses, running = lib.readTransition(ARGV[5]), {}, {}
 local ids = { unpack(ARGV, 8) }
 fetch(K.history, ids)
 
@@ -25,10 +25,10 @@ local function cancel(job)
 		running[#running + 1] = job.id
 	end
 	lib.tell(job, 'cancelled', at, ARGV[6], ARGV[7])
-	apply(job, transition, at, 0)
+	lib.apply(job, transition, at, 0)
 end
 
-for i, job in ipairs(loadJobs(ids)) do
+for i, job in ipairs(lib.loadJobs(ids)) do
 	if searched > SEARCH_ENOUGH then
 		break
 	end
@@ -38,7 +38,7 @@ for i, job in ipairs(loadJobs(ids)) do
 		statuses[i] = 'ok'
 	end
 end
-writeAll(at)
+lib.writeAll(at)
 if #running > 0 then
 	publish('!' .. table.concat(running, ','))
 end

@@ -4,14 +4,14 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or `active`.
--- @use base call conf changes scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes state scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
 	return known
 end
 local at = readNow(ARGV[1])
-readMoveConf()
+lib.readMoveConf()
 local ids, statuses = { unpack(ARGV, 4) }, {}
 
 -- As when it had died: its slot and its key are free.
@@ -30,13 +30,13 @@ local function delete(job)
 	end
 	job.state = 'missing'
 	if usesSlot then
-		freeSlot(job)
+		lib.freeSlot(job)
 	end
 	lib.keyAfterEnd(job, 'dead', at)
 	forgotten[#forgotten + 1] = job.id
 end
 
-for i, job in ipairs(loadJobs(ids)) do
+for i, job in ipairs(lib.loadJobs(ids)) do
 	if searched > SEARCH_ENOUGH then
 		break
 	end
@@ -46,5 +46,5 @@ for i, job in ipairs(loadJobs(ids)) do
 		statuses[i] = 'ok'
 	end
 end
-writeAll(at)
+lib.writeAll(at)
 return remember(statuses)

@@ -11,11 +11,11 @@ local score, id = tonumber(ARGV[4]), ARGV[5]
 
 local limit = tonumber(ARGV[3])
 if not down then
-	local start = score and rankAbove(key, score, id, false) or 0
+	local start = score and lib.rankAbove(key, score, id, false) or 0
 	return redis.call('ZRANGE', key, start, start + limit - 1, 'WITHSCORES')
 end
 local start = 0
 if score then
-	start = redis.call('ZCARD', key) - rankAbove(key, score, id, true)
+	start = redis.call('ZCARD', key) - lib.rankAbove(key, score, id, true)
 end
 return redis.call('ZRANGE', key, start, start + limit - 1, 'REV', 'WITHSCORES')

@@ -46,7 +46,7 @@ local function readLane(from)
 end
 
 local function groupAfter(name)
-	local rank = rankAbove(K.grouped, -priority, name, false)
+	local rank = lib.rankAbove(K.grouped, -priority, name, false)
 	local found = redis.call('ZRANGE', K.grouped, rank, rank, 'WITHSCORES')
 	if found[1] and tonumber(found[2]) == -priority then
 		return found[1]

@@ -3,7 +3,7 @@
 -- KEYS: base key of the topic
 -- ARGV: group; 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base conf changes scores record groups members rings enter slots
+-- @use base conf changes state scores record groups members rings enter slots
 
 local group = ARGV[1]
 readConf('seq')
@@ -23,6 +23,6 @@ else
 	end
 	lib.reopen(group)
 end
-writeRings()
+lib.writeRings()
 writeChanges(0)
 return 1

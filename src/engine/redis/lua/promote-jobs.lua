@@ -4,21 +4,21 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the transition, then ids
 -- Returns: one status per id: `ok`, `missing`, or the state that does not allow it.
--- @use base call conf changes scores record groups members rings enter lanes slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes state scores record groups members rings enter lanes slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
 	return known
 end
 local at = readNow(ARGV[1])
-readMoveConf()
-local transition, statuses = readTransition(ARGV[4]), {}
-for i, job in ipairs(loadJobs({ unpack(ARGV, 5) })) do
+lib.readMoveConf()
+local transition, statuses = lib.readTransition(ARGV[4]), {}
+for i, job in ipairs(lib.loadJobs({ unpack(ARGV, 5) })) do
 	statuses[i] = job and job.state or 'missing'
 	if job and job.state == 'delayed' and lib.scoreOf(K.delayed, job.id) < FAR then
-		apply(job, transition, at, 0)
+		lib.apply(job, transition, at, 0)
 		statuses[i] = 'ok'
 	end
 end
-writeAll(at)
+lib.writeAll(at)
 return remember(statuses)

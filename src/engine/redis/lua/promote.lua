@@ -6,12 +6,12 @@
 -- ARGV: now (ms, or empty for TIME), most delayed jobs, finished jobs to keep, the transitions for a delayed job that is due and for one whose
 --   time to start is over
 -- Returns: jobs moved, ms until there is more to do (0: at once) or -1 when nothing is in sight, now.
--- @use base conf changes scores record groups members rings enter lanes search gaps slots jobs terms history budget finish lines keys move write due
+-- @use base conf changes state scores record groups members rings enter lanes search gaps slots jobs terms history budget finish lines keys move write due
 
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[3]
-readMoveConf()
-local promoting, expiring = readTransition(ARGV[4]), readTransition(ARGV[5])
+lib.readMoveConf()
+local promoting, expiring = lib.readTransition(ARGV[4]), lib.readTransition(ARGV[5])
 local moved = 0
 
 lib.openDue(at)
@@ -29,7 +29,7 @@ local function expireDue()
 		if job.state == 'waiting' then
 			lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), id)
 		end
-		apply(job, expiring, at, 0)
+		lib.apply(job, expiring, at, 0)
 		moved = moved + 1
 	end
 end
@@ -40,7 +40,7 @@ local function promoteDue()
 	fetchJobs(ids)
 	for _, id in ipairs(ids) do
 		if decided(K.delayed, id) == nil then
-			apply(jobOf(id, 'delayed'), promoting, at, 0)
+			lib.apply(jobOf(id, 'delayed'), promoting, at, 0)
 			moved = moved + 1
 		end
 	end
@@ -50,7 +50,7 @@ expireDue()
 if ARGV[2] ~= '0' then
 	promoteDue()
 end
-writeAll(at)
+lib.writeAll(at)
 
 local nextAt = FAR
 for _, key in ipairs({ K.delayed, K.startBy, K.opening }) do

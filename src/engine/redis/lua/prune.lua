@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep completed, dead and cancelled jobs
 -- Returns: jobs forgotten, ms until the next one is too old (0: at once) or -1 when none is kept.
--- @use base conf changes scores record budget finish lines
+-- @use base conf changes state scores record budget finish lines
 
 local at = readNow(ARGV[1])
 local left = tonumber(ARGV[2])
@@ -28,7 +28,7 @@ end
 -- Jobs above the count and those past their age.
 local function goByRetention(state, ageMs)
 	local key = K[state]
-	local tooMany = redis.call('ZCARD', key) - countKept(state)
+	local tooMany = redis.call('ZCARD', key) - lib.countKept(state)
 	local tooOld = redis.call('ZCOUNT', key, '-inf', int(at - ageMs))
 	checked[key] = true
 	local most = math.min(math.max(tooMany, tooOld, 0), left)
@@ -110,5 +110,5 @@ if conf.countedFrom then
 end
 writeChanges(at)
 forgotten = going
-writeForgotten()
+lib.writeForgotten()
 return { #going, int(nextIn) }

@@ -6,36 +6,18 @@
 --   transitions for a holder that is cancelled and for a delayed one that is due at once.
 -- Returns: now, then per batch: `created ids answers`, where ids are joined by commas and each answer is `id state` or
 --   `id state outcome holder holderState` and perhaps the former holder; `duplicate ids`; `conflict ids`; or `full`.
--- @use base call conf changes scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write push unique
+-- @use base call conf changes state scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write push unique
 
 local known = recallAnswer()
 if known then
 	return known
 end
 
-local function pushJobs(a, count, at)
-	local ids, answers = {}, {}
-	for i = a, a + 2 * (count - 1), 2 do
-		local new = readUnique(ARGV[i])
-		if new then
-			new.payload = ARGV[i + 1]
-			answers[#answers + 1] = pushUnique(new, at)
-		else
-			answers[#answers + 1] = table.concat({ pushPlain(ARGV[i], ARGV[i + 1], at) }, ' ')
-		end
-		ids[#ids + 1] = string.match(answers[#answers], '^%d+')
-	end
-	return table.concat(ids, ','), answers
-end
-
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[#ARGV - 2]
-cancelling, promoting, cancelledFormers = readTransition(ARGV[#ARGV - 1]), readTransition(ARGV[#ARGV]), {}
-readMoveConf()
-local answer = pushAll(at, pushJobs)
-writeRemembered(at)
-writeAll(at)
-if #cancelledFormers > 0 then
-	publish('!' .. table.concat(cancelledFormers, ','))
-end
+lib.readMoveConf()
+local answer = lib.pushAll(at, lib.pushUniqueJobs)
+lib.writeRemembered(at)
+lib.writeAll(at)
+lib.publishFormers()
 return remember(answer)

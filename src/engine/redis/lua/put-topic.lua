@@ -6,7 +6,7 @@
 --   of CONF and its value, empty for none
 -- Returns: 1 when stored; 2 when stored and there are more held lanes (repeat it with the new text as the one read); 0 when the settings have changed
 --   meanwhile.
--- @use base conf changes scores record groups members rings enter slots
+-- @use base conf changes state scores record groups members rings enter slots
 
 -- Held lanes that one script lets go back.
 local MOST_LANES = 500
@@ -50,6 +50,6 @@ if not hasMore then
 end
 -- The topic may have been at a limit, with lanes in its rings.
 wakes = redis.call('EXISTS', K.prios) == 1
-writeRings()
+lib.writeRings()
 writeChanges(at)
 return hasMore and 2 or 1

@@ -5,12 +5,12 @@
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, the transitions for a lease that ended, for one of a job that its worker
 --   had not started, and for one that ended with the time to run
 -- Returns: jobs moved, ms until the next lease ends (0: at once) or -1 when nothing is leased.
--- @use base conf changes scores record groups members rings enter lanes slots jobs terms history runs budget finish lines keys move write
+-- @use base conf changes state scores record groups members rings enter lanes slots jobs terms history runs budget finish lines keys move write
 
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[3]
-readMoveConf()
-local crashed, unstarted, timedOut = readTransition(ARGV[4]), readTransition(ARGV[5]), readTransition(ARGV[6])
+lib.readMoveConf()
+local crashed, unstarted, timedOut = lib.readTransition(ARGV[4]), lib.readTransition(ARGV[5]), lib.readTransition(ARGV[6])
 local ids = redis.call('ZRANGE', K.active, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, ARGV[2])
 checked[K.active] = true
 fetchJobs(ids)
@@ -26,13 +26,13 @@ local function reclaim(job)
 	if transition.tells ~= '-' then
 		lib.tell(job, transition.tells, at, worker, '')
 	end
-	apply(job, transition, at, 0)
+	lib.apply(job, transition, at, 0)
 end
 
 for _, id in ipairs(ids) do
 	reclaim(jobOf(id, 'active'))
 end
-writeAll(at)
+lib.writeAll(at)
 local nextEnd = redis.call('ZRANGE', K.active, 0, 0, 'WITHSCORES')[2]
 if nextEnd then
 	redis.call('HSET', K.conf, 'reclaimAt', int(tonumber(nextEnd)))

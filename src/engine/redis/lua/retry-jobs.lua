@@ -4,15 +4,15 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the transition, then ids
 -- Returns: one status per id: `ok`, `missing`, `held id` when another job has the key, or the state that does not allow it.
--- @use base call conf changes scores record groups members rings enter lanes slots jobs states terms history budget finish lines keys move write
+-- @use base call conf changes state scores record groups members rings enter lanes slots jobs states terms history budget finish lines keys move write
 
 local known = recallAnswer()
 if known then
 	return known
 end
 local at = readNow(ARGV[1])
-readMoveConf()
-local transition, statuses = readTransition(ARGV[4]), {}
+lib.readMoveConf()
+local transition, statuses = lib.readTransition(ARGV[4]), {}
 
 local function retry(job)
 	local unique = optionsOf(job).u
@@ -20,7 +20,7 @@ local function retry(job)
 	if holder then
 		return 'held ' .. holder
 	end
-	apply(job, transition, at, 0)
+	lib.apply(job, transition, at, 0)
 	if unique then
 		lib.holdKey(job.id, unique, at)
 	end
@@ -30,11 +30,11 @@ local function retry(job)
 	return 'ok'
 end
 
-for i, job in ipairs(loadJobs({ unpack(ARGV, 5) })) do
+for i, job in ipairs(lib.loadJobs({ unpack(ARGV, 5) })) do
 	statuses[i] = job and job.state or 'missing'
 	if job and (job.state == 'dead' or job.state == 'cancelled') then
 		statuses[i] = retry(job)
 	end
 end
-writeAll(at)
+lib.writeAll(at)
 return remember(statuses)

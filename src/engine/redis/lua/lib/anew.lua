@@ -1,5 +1,6 @@
+-- @lazy
 -- For a script that goes on after it has written: it reads anew.
-local function startAnew()
+function lib.startAnew()
 	batches, changes, changedKeys, watched, read, present, wakes = {}, {}, {}, {}, {}, {}, false
 	rings, ringsWereEmpty, lanes, touchedLanes = {}, nil, {}, {}
 	jobs, groups, reopened = {}, {}, {}

@@ -1,3 +1,4 @@
+-- @lazy
 -- What holds back a topic at a moment. A block is { code, opens: when it goes by itself, or nil }; the first of several counts.
 
 -- A pause or a park that is on: until a time, or for a pause without end.
@@ -7,7 +8,7 @@ local function untilOf(text, at)
 end
 
 -- What a pause, a park and a limit of the topic say, whatever job is asked for.
-local function topicBlocks(at)
+function lib.topicBlocks(at)
 	local blocks, limit = {}, tonumber(conf.limit or '')
 	if conf.paused == '1' and (not conf.pausedUntil or untilOf(conf.pausedUntil, at)) then
 		blocks[#blocks + 1] = { code = 'topic_paused', opens = untilOf(conf.pausedUntil, at) }

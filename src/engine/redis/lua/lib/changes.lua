@@ -129,9 +129,6 @@ end
 -- Set when there is something to take where there was nothing.
 local wakes = false
 
--- What is read of the topic's groups and found out about them, until the next write.
-local groups, reopened = {}, {}
-
 -- The servers are told what falls due earlier than all before, and that there is work.
 local function writeChanges(at)
 	for _, one in ipairs(batches) do

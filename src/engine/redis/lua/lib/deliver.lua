@@ -1,3 +1,4 @@
+-- @lazy
 -- Deliveries: what a take chose is leased, answered and remembered.
 -- request: memory (names the request), memoryMs (for how long it is remembered), leaseMs, max, worker (JSON text or empty), marks (true or
 -- false). An answer is lists of the ids, ends of their leases, JOBS, OPTS and TRIES texts (false for none), and what is said with them.
@@ -99,34 +100,34 @@ local function writeTake(plan, answer, request, at)
 		local ends, first = leaseAll(plan.ids, request, at)
 		append(answer[1], plan.ids)
 		append(answer[2], ends)
-		announceLease(at, first)
+		lib.announceLease(at, first)
 	end
 	if plan.opens and redis.call('EXISTS', K.prios) == 1 and lib.scoreOf(K.opening, '') ~= plan.opens then
 		lib.addDue(K.opening, '', plan.opens)
 	end
-	writeTurns(plan)
+	lib.writeTurns(plan)
 	if plan.topic or plan.isGoverned then
 		lib.writeLogs(plan)
 	end
-	writeRings()
+	lib.writeRings()
 	writeChanges(at)
 end
 
 -- One round of a take: as many jobs as can be chosen before one of them hands its key over. Returns whether there may be more, and whether a bound was met.
 local function takeRound(answer, request, at)
-	local plan = planTake(at, request.max - #answer[1])
+	local plan = lib.planTake(at, request.max - #answer[1])
 	fetchJobs(plan.ids)
 	local count = has(K.opts) and has(K.keys) and lib.countUntilHandOver(plan.ids, at)
 	local last = count and jobOf(plan.ids[count], 'waiting')
 	if count and count < #plan.ids then
 		groups = {}
-		plan = planTake(at, count)
+		plan = lib.planTake(at, count)
 	end
 	writeTake(plan, answer, request, at)
 	if last then
-		startAnew()
+		lib.startAnew()
 		lib.handOver(last, at)
-		startAnew()
+		lib.startAnew()
 	end
 	return last and #answer[1] < request.max, plan.isTired
 end
@@ -139,7 +140,7 @@ local function keepLastTake(at)
 	end
 end
 
-local function readTakeConf()
+function lib.readTakeConf()
 	readConf('seq', 'paused', 'pausedUntil', 'parkedUntil', 'limit', 'rate', 'groupLimit', 'groupRate', 'reclaimAt', 'lastTakeAt')
 	checked[K.conf] = true
 end
@@ -150,9 +151,9 @@ local function isOverdue(at)
 		return false
 	end
 	lib.openDue(at)
-	writeRings()
+	lib.writeRings()
 	writeChanges(at)
-	startAnew()
+	lib.startAnew()
 	return has(K.startBy) and lib.earliest(K.startBy) <= at
 end
 
@@ -160,7 +161,7 @@ local MOST_ROUNDS = 50
 
 -- A whole take. Says `recalled` with the answer of an earlier one, `due` where jobs must expire before anything is taken, and `more` where nothing was
 -- taken but there is still something to pass over.
-local function take(at, request)
+function lib.take(at, request)
 	local key = P .. 'take:' .. request.memory
 	local recalled = recallTake(key, at)
 	if recalled then

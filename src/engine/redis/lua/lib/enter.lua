@@ -26,7 +26,7 @@ end
 
 -- As if the lane had just been served when the ring stood where it stands: it waits for one turn of its weight.
 function lib.enterRing(lane)
-	local ring = ringOf(lane.priority)
+	local ring = lib.ringOf(lane.priority)
 	if ring.least == nil then
 		ring.least = readLeast(ring)
 	end

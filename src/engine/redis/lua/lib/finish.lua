@@ -1,8 +1,6 @@
+-- @lazy
 -- Finished jobs, kept up to a count that stands in CONF or, as the default, in ARGV: `completed dead cancelled`.
-local finished, forgotten = {}, {}
-local defaultCounts
-
-local function countKept(state)
+function lib.countKept(state)
 	if conf[state .. 'Count'] then
 		return tonumber(conf[state .. 'Count'])
 	end
@@ -11,10 +9,10 @@ local function countKept(state)
 end
 
 -- The job has left where it stood, and ends as `state`.
-local function finish(job, state)
+function lib.finish(job, state)
 	local one = finished[state]
 	if not one then
-		one = { ids = {}, keep = countKept(state), size = redis.call('ZCARD', K[state]) }
+		one = { ids = {}, keep = lib.countKept(state), size = redis.call('ZCARD', K[state]) }
 		checked[K[state]] = true
 		finished[state] = one
 	end
@@ -44,7 +42,7 @@ local function trimFinished(state, one)
 	end
 end
 
-local function writeFinished(at)
+function lib.writeFinished(at)
 	local time = int(at)
 	for state, one in pairs(finished) do
 		local entries = {}
@@ -59,7 +57,7 @@ local function writeFinished(at)
 end
 
 -- Forgets jobs that stand in no set any more. The last thing to be written.
-local function writeForgotten()
+function lib.writeForgotten()
 	if #forgotten == 0 then
 		return
 	end

@@ -86,7 +86,7 @@ local function dissolve(lane)
 			return
 		end
 	end
-	leaveRing(lane)
+	lib.leaveRing(lane)
 end
 
 function lib.leaveLane(lane, id)
@@ -96,7 +96,7 @@ function lib.leaveLane(lane, id)
 		lane.stock = lane.stock - lane.gaps
 	end
 	if not unjoin(lane, id) then
-		local index = indexIn(lane, id)
+		local index = lib.indexIn(lane, id)
 		if not index then
 			return
 		end

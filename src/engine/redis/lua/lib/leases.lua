@@ -1,5 +1,6 @@
+-- @lazy
 -- An earlier end of a lease than any that was announced: the servers learn it, so that one of them looks in time. CONF has what was announced.
-local function announceLease(at, expiresAt)
+function lib.announceLease(at, expiresAt)
 	local announced = tonumber(conf.reclaimAt or '')
 	if not announced or announced > expiresAt then
 		conf.reclaimAt = int(expiresAt)

@@ -1,7 +1,8 @@
+-- @lazy
 -- Moves of jobs, as core/transitions.ts has them in its table. A transition comes as the text
 -- `from to attempt counts place exhausted reason tells`: from is `active` or `-`, tells is what the history says of it.
 
-local function readTransition(text)
+function lib.readTransition(text)
 	local from, to, attempt, counts, place, exhausted, reason, tells =
 		string.match(text, '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)$')
 	return { from = from, to = to, attempt = attempt, counts = counts, place = place, exhausted = exhausted, reason = reason, tells = tells }
@@ -63,7 +64,7 @@ local function leaveState(job)
 	end
 end
 
-local function freeSlot(job)
+function lib.freeSlot(job)
 	local slots = batch('ZREM', K.slots)
 	slots[#slots + 1] = job.group .. '\n' .. job.id
 	if has(K.held) then
@@ -80,7 +81,7 @@ end
 
 -- Makes one move. delayMs: until the job may run, where it goes to waiting. front: the head of the lane means before all others.
 -- Returns the job's new state.
-local function apply(job, transition, at, delayMs, front)
+function lib.apply(job, transition, at, delayMs, front)
 	local isTried = job.state == 'active' or transition.attempt ~= 'keep' or transition.reason ~= '-'
 	-- A job that kept its place while it was delayed still stands at the head.
 	local keptPlace = job.state == 'delayed' and job.group ~= nil and lib.hasSlot(job)
@@ -89,7 +90,7 @@ local function apply(job, transition, at, delayMs, front)
 	local keeps = keepsPlace(job, transition)
 	leaveState(job)
 	if to ~= 'waiting' then
-		finish(job, to)
+		lib.finish(job, to)
 	elseif delayMs > 0 then
 		to = 'delayed'
 		lib.addDue(K.delayed, job.id, at + delayMs)
@@ -99,7 +100,7 @@ local function apply(job, transition, at, delayMs, front)
 	end
 	job.state = to
 	if usesSlot and not (keeps and to == 'delayed') then
-		freeSlot(job)
+		lib.freeSlot(job)
 	end
 	if job.json ~= '' then
 		lib.keepStartBy(job)

@@ -1,3 +1,4 @@
+-- @lazy
 -- What a take gives: chosen without changing anything.
 
 -- Gaps that one script passes over.
@@ -49,14 +50,14 @@ local function serve(plan, turns, lane, group, count)
 	end
 	lane.isDone = not readLane(plan, lane, lane.taken + 1) and not plan.isTired
 	if not lane.isDone then
-		comeAgain(turns, lane, group and group.step or STEP)
+		lib.comeAgain(turns, lane, group and group.step or STEP)
 	end
 end
 
 -- One turn of a lane.
 local function takeTurn(plan, turns, lane)
 	if not lane.isTouched then
-		lane.isTouched, lane.isAlone = true, isAlone(turns)
+		lane.isTouched, lane.isAlone = true, lib.isAlone(turns)
 		plan.lanes[#plan.lanes + 1] = lane
 	end
 	local left = plan.want - #plan.ids
@@ -74,9 +75,9 @@ local function takeTurn(plan, turns, lane)
 end
 
 -- Chooses up to `max` jobs. `opens` of the plan is when the topic may give jobs again, if it is blocked until a time.
-local function planTake(at, max)
+function lib.planTake(at, max)
 	local plan = { at = at, ids = {}, lanes = {}, held = 0, page = 1, want = max }
-	local block = topicBlocks(at)[1]
+	local block = lib.topicBlocks(at)[1]
 	if block then
 		plan.opens = block.opens
 		return plan
@@ -87,10 +88,10 @@ local function planTake(at, max)
 	if conf.rate then
 		plan.topic = { name = '', rate = lib.readRate(conf.rate) }
 	end
-	local turns = newTurns(plan.want + 1)
+	local turns = lib.newTurns(plan.want + 1)
 	plan.turns = turns
 	while #plan.ids < plan.want and not plan.isOver and not plan.isTired do
-		local lane = nextLane(turns)
+		local lane = lib.nextLane(turns)
 		if not lane then
 			break
 		end

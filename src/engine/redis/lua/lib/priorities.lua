@@ -1,5 +1,6 @@
+-- @lazy
 -- The priorities at which groups have waiting jobs, the highest first.
-local function eachGroupedPriority()
+function lib.eachGroupedPriority()
 	local last = '-inf'
 	return function()
 		local found = redis.call('ZRANGE', K.grouped, last, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')

@@ -1,15 +1,21 @@
+<<<<<<< HEAD
 -- Pushes. ARGV from 4: ms to remember idempotency keys, number of parts; per part one of
 --   `*`, count, payloads: so many batches of one plain job each, without idempotency keys
 --   `=`, count, payloads: one batch of plain jobs without a key
 --   `-`, count, idempotency key or empty, fingerprint, then meta and payload of each job: one batch.
 -- A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF key` behind it. due is empty (at
 -- once), `+ms` from now or `@instant`.
+=======
+-- @lazy
+-- Pushes. ARGV from 4: ms to remember idempotency keys, number of batches; per batch: idempotency key or empty, fingerprint, number of jobs; per
+-- job its meta and its payload. A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF
+-- key` behind it. due is empty (at once), `+ms` from now or `@instant`.
+>>>>>>> flow-redis
 
--- The last number given, and the idempotency keys that this script stores.
+-- The last number given, and what the push under each idempotency key of this script made.
 local number, remembered = 0, {}
-local records
 
-local function dueOf(text, at)
+function lib.dueOf(text, at)
 	if text == '' then
 		return at
 	end
@@ -18,11 +24,12 @@ local function dueOf(text, at)
 end
 
 -- Stores what is known of a job that has not run. Returns its id, and how far its number runs ahead.
-local function store(lane, json, payload, at)
+function lib.store(lane, json, payload, at)
 	number = math.max(number + 1, at)
 	local id = int(number)
 	-- How far the number runs ahead of the clock, so that createdAt can be told from the number.
 	local ahead = number > at and int(number - at) or ''
+	local records = batch('HSET', K.jobs)
 	records[#records + 1] = id
 	records[#records + 1] = ahead .. '\n' .. payload
 	if lane ~= '' or json ~= '' then
@@ -38,14 +45,14 @@ local function store(lane, json, payload, at)
 end
 
 -- A job without a unique key.
-local function pushPlain(meta, payload, at)
+function lib.pushPlain(meta, payload, at)
 	if meta == '' then
-		local id = store('', '', payload, at)
+		local id = lib.store('', '', payload, at)
 		lib.join(lib.laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil), id, 'tail')
 		return id, 'waiting'
 	end
 	local dueText, lane, json = string.match(meta, '^([^\n]*)\n([^\n]*)\n(.*)$')
-	local due, id = dueOf(dueText, at), store(lane, json, payload, at)
+	local due, id = lib.dueOf(dueText, at), lib.store(lane, json, payload, at)
 	local job = { id = id, json = json }
 	job.state = due > at and 'delayed' or 'waiting'
 	if due > at then
@@ -57,6 +64,15 @@ local function pushPlain(meta, payload, at)
 		lib.setTerms(job, math.max(at, due))
 	end
 	return id, job.state
+end
+
+-- Stores `count` jobs without unique keys from ARGV[a] on. Returns their ids as they are told.
+function lib.pushPlainJobs(a, count, at)
+	local first = math.max(number + 1, at)
+	for i = a, a + 2 * (count - 1), 2 do
+		lib.pushPlain(ARGV[i], ARGV[i + 1], at)
+	end
+	return int(first) .. '+' .. int(count)
 end
 
 -- What an earlier push under this idempotency key made: its ids as they are told, and its fingerprint.
@@ -135,11 +151,16 @@ local function pushBatch(name, fingerprint, a, count, at, pushJobs)
 	return { 'created', ids, more }
 end
 
+<<<<<<< HEAD
 -- All parts. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
 local function pushAll(at, pushJobs)
+=======
+-- All batches. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
+function lib.pushAll(at, pushJobs)
+>>>>>>> flow-redis
 	readConf('seq', 'waitingBytes', 'countedFrom', 'waitingUsed')
 	checked[K.conf] = true
-	number, records = tonumber(conf.seq or 0), batch('HSET', K.jobs)
+	number = tonumber(conf.seq or 0)
 	local before, answer, a = number, { int(at) }, 6
 	for _ = 1, tonumber(ARGV[5]) do
 		local kind, count = ARGV[a], tonumber(ARGV[a + 1])
@@ -157,7 +178,7 @@ local function pushAll(at, pushJobs)
 	return answer
 end
 
-local function writeRemembered(at)
+function lib.writeRemembered(at)
 	for name, push in pairs(remembered) do
 		local text = int(at + tonumber(ARGV[4])) .. ' ' .. push.ids .. ' ' .. push.fingerprint
 		redis.call('SET', P .. 'idem:' .. name, text, 'PX', ARGV[4])

@@ -1,3 +1,4 @@
+-- @lazy
 -- Reasons that hold a job back. Each is { code of explain.ts, number, name, ids }: the number is a time (empty for none), a limit, or how many jobs
 -- are before; the name a group or a unique key; the ids those that hold it. `behind` has how many groups are beside as its name.
 
@@ -27,7 +28,7 @@ end
 
 local function stockOf(priority)
 	if not stocks[priority] then
-		local lanes = redis.call('ZRANGE', ringOf(priority).key, 0, math.max(0, lanesLeft))
+		local lanes = redis.call('ZRANGE', lib.ringOf(priority).key, 0, math.max(0, lanesLeft))
 		local stock = 0
 		for i = 1, math.min(#lanes, lanesLeft) do
 			stock = stock + redis.call('LLEN', P .. 'w:' .. lanes[i]) - gapsOf(lanes[i])
@@ -43,7 +44,7 @@ local MOST_GAPS_COUNTED = 10000
 -- How many jobs of its own lane stand before the job.
 local function placeOf(job)
 	local lane = lib.laneOf(job.lane, job.priority, job.group)
-	local index = indexIn(lane, job.id) or 0
+	local index = lib.indexIn(lane, job.id) or 0
 	local gaps = 0
 	if index > 0 and gapsOf(job.lane) > 0 then
 		for _, entry in ipairs(redis.call('LRANGE', lane.key, 0, math.min(index, MOST_GAPS_COUNTED) - 1)) do
@@ -54,7 +55,7 @@ local function placeOf(job)
 end
 
 local function behindOf(job)
-	local ring = ringOf(job.priority).key
+	local ring = lib.ringOf(job.priority).key
 	local before, groupsBeside = placeOf(job), redis.call('ZCARD', ring)
 	if redis.call('ZSCORE', ring, job.lane) then
 		groupsBeside = groupsBeside - 1
@@ -67,7 +68,7 @@ end
 
 local function reasonsOfWaiting(job, at)
 	local reasons, cost = {}, optionsOf(job).c or 1
-	for _, block in ipairs(topicBlocks(at)) do
+	for _, block in ipairs(lib.topicBlocks(at)) do
 		reasons[#reasons + 1] = reasonOf(block)
 	end
 	for _, block in ipairs(job.group and lib.groupBlocks(lib.groupOf(job.group), cost, at) or {}) do
@@ -82,7 +83,7 @@ local function reasonsOfWaiting(job, at)
 	return reasons
 end
 
-local function reasonsOf(job, at)
+function lib.reasonsOf(job, at)
 	if job.state == 'waiting' then
 		return reasonsOfWaiting(job, at)
 	elseif job.state ~= 'delayed' then

@@ -1,14 +1,7 @@
+-- @lazy
 -- Rings of lanes: of each priority one sorted set, lane → virtual time; and PRIOS, the priorities whose rings are not empty.
 
--- What a turn of weight 1 adds: STEP in core/fairness.ts.
-local STEP = 10080
-
-local rings, ringsWereEmpty = {}, nil
-
--- The lanes that a script looks at (lib/lanes.lua), by name and as a list.
-local lanes, touchedLanes = {}, {}
-
-local function ringOf(priority)
+function lib.ringOf(priority)
 	local ring = rings[priority]
 	if not ring then
 		ring = { key = P .. 'ring:' .. int(priority), priority = priority }
@@ -17,14 +10,14 @@ local function ringOf(priority)
 	return ring
 end
 
-local function leaveRing(lane)
-	local ring = ringOf(lane.priority)
+function lib.leaveRing(lane)
+	local ring = lib.ringOf(lane.priority)
 	setScore(ring.key, lane.name, false)
 	ring.least = nil
 	ring.left = true
 end
 
-local function writeRings()
+function lib.writeRings()
 	for _, ring in pairs(rings) do
 		if changes[ring.key] then
 			writeKey(ring.key)

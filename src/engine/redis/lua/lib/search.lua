@@ -1,8 +1,5 @@
+-- @lazy
 -- Where in its lane a job stands. A lane is a list, and may be long.
-
--- How much searching a script has done, about in µs; those that search much stop in time and leave the rest to another call.
-local searched = 0
-local SEARCH_ENOUGH = 1500
 
 -- Numbers ascend along a lane, but for jobs that came back or were due later: those have smaller numbers than their neighbours, so the
 -- greatest of a few neighbours ascends.
@@ -26,7 +23,7 @@ local function lookAt(lane, from, id)
 end
 
 -- Jobs mostly leave in the order of the lane, or from its head.
-local function indexIn(lane, id)
+function lib.indexIn(lane, id)
 	local index = lane.last and lookAt(lane, lane.last + 1, id) or lookAt(lane, 0, id)
 	local low, high, number = 0, lane.length - 1, tonumber(id)
 	while not index and low <= high do

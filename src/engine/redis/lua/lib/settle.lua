@@ -1,3 +1,4 @@
+-- @lazy
 -- Settles. ARGV from `argv`: number of transitions, the transitions, number of outcomes, and per outcome: id, token,
 -- `transition` or `transition delayMs parkMs`, body (raw JSON of the result or the error, or empty).
 
@@ -12,7 +13,7 @@ local function settleOne(job, way, body, at)
 		results[#results + 1] = job.id
 		results[#results + 1] = body
 	end
-	local to = apply(job, transition, at, way.delayMs)
+	local to = lib.apply(job, transition, at, way.delayMs)
 	if way.parkMs then
 		lib.park(job.group, at + way.parkMs)
 	end
@@ -23,7 +24,7 @@ end
 local function readWays(argv)
 	local transitions, count = {}, tonumber(ARGV[argv])
 	for i = 1, count do
-		transitions[i] = readTransition(ARGV[argv + i])
+		transitions[i] = lib.readTransition(ARGV[argv + i])
 	end
 	local function read(known, text)
 		local index, delay, parking = string.match(text, '^(%d+) ?(%d*) ?(%d*)$')
@@ -35,7 +36,7 @@ local function readWays(argv)
 end
 
 -- Decides all outcomes. Returns one status each: the new state, or why the outcome is refused.
-local function settleAll(at, argv)
+function lib.settleAll(at, argv)
 	local ways, base = readWays(argv)
 	local count, ids, told, statuses = tonumber(ARGV[base]), {}, {}, {}
 	if count == 0 then

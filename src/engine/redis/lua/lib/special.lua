@@ -42,6 +42,6 @@ end
 function lib.handOver(job, at)
 	lib.giveUpKey(job, at)
 	lib.writeLanes()
-	writeRings()
+	lib.writeRings()
 	writeChanges(at)
 end

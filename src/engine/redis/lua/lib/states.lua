@@ -1,8 +1,9 @@
+-- @lazy
 -- Where jobs stand that may stand anywhere.
 local STATES = { 'active', 'delayed', 'completed', 'dead', 'cancelled' }
 
 -- The jobs of these ids, false for one that is not there. A record that stands in none of the sets is waiting.
-local function loadJobs(ids)
+function lib.loadJobs(ids)
 	local scores = {}
 	for _, state in ipairs(STATES) do
 		scores[state] = redis.call('ZMSCORE', K[state], unpack(ids))

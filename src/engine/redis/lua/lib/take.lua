@@ -1,3 +1,4 @@
+-- @lazy
 -- What a take leaves behind in lanes, rings and logs.
 
 -- What leaves the list of a lane that was served or found to begin with gaps.
@@ -19,15 +20,15 @@ local function cutLane(lane)
 	end
 end
 
-local function writeTurns(plan)
+function lib.writeTurns(plan)
 	local left = {}
 	for _, lane in ipairs(plan.lanes) do
-		local ring = ringOf(lane.priority)
+		local ring = lib.ringOf(lane.priority)
 		if lane.ids[1] or lane.gaps > 0 then
 			cutLane(lane)
 		end
 		if lane.isDone or lane.isHeld then
-			leaveRing(lane)
+			lib.leaveRing(lane)
 			left[ring] = (left[ring] or 0) + 1
 			ring.isGone = left[ring] == plan.turns.lengths[lane.priority]
 		elseif lane.taken > 0 and not lane.isAlone then

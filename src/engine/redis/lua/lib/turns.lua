@@ -1,13 +1,14 @@
+-- @lazy
 -- The order in which the lanes of a topic are served, without changing anything: a lane that was served comes again at its later time.
 
 -- Lanes that have come again stand in one queue for each step that was added to them: since lanes are served by their times, each of these queues
 -- is in order by itself. size: lanes to read first. lengths: priority → lanes of its ring, where all of them were read.
-local function newTurns(size)
+function lib.newTurns(size)
 	return { size = size, lengths = {}, priorities = {}, ring = 0, fresh = {}, nextFresh = 1, isComplete = true, queues = {}, queueOf = {} }
 end
 
 local function isBefore(a, b)
-	return a.time < b.time or (a.time == b.time and isBeforeByBytes(a.name, b.name))
+	return a.time < b.time or (a.time == b.time and lib.isBeforeByBytes(a.name, b.name))
 end
 
 local PRIORITIES = 8
@@ -30,7 +31,7 @@ local LANES_AT_ONCE = 64
 
 -- More lanes of the ring, as they stand in the store.
 local function readRing(turns)
-	local key = ringOf(turns.priority).key
+	local key = lib.ringOf(turns.priority).key
 	local from = #turns.fresh
 	local entries = redis.call('ZRANGE', key, from, from + turns.size - 1, 'WITHSCORES')
 	checked[key] = true
@@ -46,7 +47,7 @@ local function readRing(turns)
 end
 
 -- The lane whose turn it is; nil when no lane is left.
-local function nextLane(turns)
+function lib.nextLane(turns)
 	while true do
 		if turns.nextFresh > #turns.fresh and not turns.isComplete then
 			readRing(turns)
@@ -70,7 +71,7 @@ local function nextLane(turns)
 end
 
 -- The lane has its next turn `step` later.
-local function comeAgain(turns, lane, step)
+function lib.comeAgain(turns, lane, step)
 	lane.time = lane.time + step
 	local queue = turns.queueOf[step]
 	if not queue then
@@ -82,6 +83,6 @@ local function comeAgain(turns, lane, step)
 end
 
 -- Whether it is the only lane of its ring, so that its time means nothing.
-local function isAlone(turns)
+function lib.isAlone(turns)
 	return turns.isComplete and #turns.fresh == 1
 end

@@ -1,9 +1,11 @@
+-- @lazy
 -- Pushes of jobs with a unique key, by the table of core/unique.ts. A job's meta ends with the four actions for a holder that is waiting, delayed,
 -- active or completed, the scope (`w` until it is taken, `u` until it has finished, or ms), and the key.
 
 local ACTION_OF = { waiting = 1, delayed = 2, active = 3, completed = 4 }
 
-local cancelling, promoting, cancelledFormers = nil, nil, nil
+-- Transitions for a holder that is cancelled and for a delayed one that is due at once; active holders that were cancelled.
+local cancelling, promoting, formers = lib.readTransition(ARGV[#ARGV - 1]), lib.readTransition(ARGV[#ARGV]), {}
 
 local function readUnique(meta)
 	local dueText, lane, json, actions, scope, key =
@@ -20,7 +22,7 @@ end
 
 -- A holder that was let go of after it completed is still the one that did the work.
 local function stateOfHolder(id)
-	local job = jobs[id] or loadJobs({ id })[1]
+	local job = jobs[id] or lib.loadJobs({ id })[1]
 	return job and job.state or 'completed', job
 end
 
@@ -32,7 +34,7 @@ end
 
 -- state: where the job goes, `waiting` if it may run at once.
 local function createUnique(new, due, isQueued, at)
-	local id, ahead = store(new.lane, new.json, new.payload, at)
+	local id, ahead = lib.store(new.lane, new.json, new.payload, at)
 	local job = { id = id, ahead = ahead, used = 0, token = 0, reason = '-', crashes = 0, releases = 0, error = '', isUntried = true }
 	job.lane, job.priority, job.group, job.json = readOpts(new.lane .. '\n' .. new.json)
 	job.state = (isQueued or due > at) and 'delayed' or 'waiting'
@@ -53,7 +55,7 @@ local function createUnique(new, due, isQueued, at)
 end
 
 local function createHolder(new, outcome, former, at)
-	local job = createUnique(new, math.max(at, dueOf(new.dueText, at)), false, at)
+	local job = createUnique(new, math.max(at, lib.dueOf(new.dueText, at)), false, at)
 	lib.holdKey(job.id, new.unique, at)
 	return answerOf(job.id, job.state, outcome, new.unique.k) .. (former and ' ' .. former or '')
 end
@@ -61,6 +63,7 @@ end
 -- Payload and options of the new job; priority, group, place and due time of the old one.
 local function replaceJob(job, new, at)
 	job.ahead = job.ahead or string.match(field(K.jobs, job.id), '^(%d*)\n')
+	local records = batch('HSET', K.jobs)
 	records[#records + 1] = job.id
 	records[#records + 1] = job.ahead .. '\n' .. new.payload
 	if conf.countedFrom and lib.sizeOf(job.id) then
@@ -85,14 +88,14 @@ local function delayAnew(job, due, at)
 		job.state = 'delayed'
 		lib.addDue(K.delayed, job.id, due)
 	elseif job.state == 'delayed' then
-		apply(job, promoting, at, 0, true)
+		lib.apply(job, promoting, at, 0, true)
 	end
 	lib.setTerms(job, math.max(at, due))
 end
 
 -- The new job waits for the holder. A debounced one takes the place of the last in line.
 local function queueBehind(new, at)
-	local key, due = new.unique.k, math.max(at, dueOf(new.dueText, at))
+	local key, due = new.unique.k, math.max(at, lib.dueOf(new.dueText, at))
 	local lastId = new.actions[ACTION_OF.waiting] == 'debounce' and lib.inLine(key, true)
 	if lastId then
 		local _, last = stateOfHolder(lastId)
@@ -111,12 +114,12 @@ local function cancelHolder(holder, new, at)
 		lib.leaveLane(lib.laneOf(holder.lane, holder.priority, holder.group), holder.id)
 	end
 	if holder.state == 'active' then
-		cancelledFormers[#cancelledFormers + 1] = holder.id
+		formers[#formers + 1] = holder.id
 	end
 	-- Not the holder any more: its end must not hand the key on.
 	put(K.keys, new.unique.k, '0 ')
 	lib.tell(holder, 'cancelled', at, '', '"replaced by a push with its key"')
-	apply(holder, cancelling, at, 0)
+	lib.apply(holder, cancelling, at, 0)
 	return createHolder(new, 'cancelled', holder.id, at)
 end
 
@@ -138,7 +141,30 @@ local function pushUnique(new, at)
 	replaceJob(holder, new, at)
 	lib.holdKey(holderId, new.unique, at)
 	if action == 'debounce' then
-		delayAnew(holder, dueOf(new.dueText, at), at)
+		delayAnew(holder, lib.dueOf(new.dueText, at), at)
 	end
 	return answerOf(holderId, holder.state, action == 'debounce' and 'debounced' or 'replaced', new.unique.k)
+end
+
+-- Jobs from ARGV[a] on, each as if it were pushed alone. Returns their ids as they are told, and their answers.
+function lib.pushUniqueJobs(a, count, at)
+	local ids, answers = {}, {}
+	for i = a, a + 2 * (count - 1), 2 do
+		local new = readUnique(ARGV[i])
+		if new then
+			new.payload = ARGV[i + 1]
+			answers[#answers + 1] = pushUnique(new, at)
+		else
+			answers[#answers + 1] = table.concat({ lib.pushPlain(ARGV[i], ARGV[i + 1], at) }, ' ')
+		end
+		ids[#ids + 1] = string.match(answers[#answers], '^%d+')
+	end
+	return table.concat(ids, ','), answers
+end
+
+-- Whoever has a job that was cancelled is told.
+function lib.publishFormers()
+	if #formers > 0 then
+		publish('!' .. table.concat(formers, ','))
+	end
 end

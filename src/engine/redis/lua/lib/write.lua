@@ -1,6 +1,7 @@
+-- @lazy
 -- All that was decided is written here, by every script that moves jobs.
 
-local function readMoveConf()
+function lib.readMoveConf()
 	readConf('completedCount', 'deadCount', 'cancelledCount', 'limit', 'groupLimit', 'parkedUntil', 'countedFrom', 'waitingUsed', 'finishedUsed')
 	checked[K.conf] = true
 end
@@ -12,18 +13,18 @@ local function wakeBelowLimit()
 	wakes = wakes or (active >= limit and active - freed < limit and redis.call('EXISTS', K.prios) == 1)
 end
 
-local function writeAll(at)
+function lib.writeAll(at)
 	if conf.limit then
 		wakeBelowLimit()
 	end
-	writeFinished(at)
+	lib.writeFinished(at)
 	if #touchedLanes > 0 then
 		lib.writeLanes()
 	end
-	writeRings()
+	lib.writeRings()
 	if conf.countedFrom then
 		lib.writeUsage()
 	end
 	writeChanges(at)
-	writeForgotten()
+	lib.writeForgotten()
 end
