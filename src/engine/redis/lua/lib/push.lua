@@ -1,16 +1,10 @@
-<<<<<<< HEAD
+-- @lazy
 -- Pushes. ARGV from 4: ms to remember idempotency keys, number of parts; per part one of
 --   `*`, count, payloads: so many batches of one plain job each, without idempotency keys
 --   `=`, count, payloads: one batch of plain jobs without a key
 --   `-`, count, idempotency key or empty, fingerprint, then meta and payload of each job: one batch.
 -- A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF key` behind it. due is empty (at
 -- once), `+ms` from now or `@instant`.
-=======
--- @lazy
--- Pushes. ARGV from 4: ms to remember idempotency keys, number of batches; per batch: idempotency key or empty, fingerprint, number of jobs; per
--- job its meta and its payload. A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF
--- key` behind it. due is empty (at once), `+ms` from now or `@instant`.
->>>>>>> flow-redis
 
 -- The last number given, and what the push under each idempotency key of this script made.
 local number, remembered = 0, {}
@@ -104,7 +98,7 @@ end
 local function storePlain(a, count, at)
 	local lane = lib.laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil)
 	for i = a, a + count - 1 do
-		lib.join(lane, (store('', '', ARGV[i], at)), 'tail')
+		lib.join(lane, (lib.store('', '', ARGV[i], at)), 'tail')
 	end
 end
 
@@ -151,13 +145,8 @@ local function pushBatch(name, fingerprint, a, count, at, pushJobs)
 	return { 'created', ids, more }
 end
 
-<<<<<<< HEAD
 -- All parts. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
-local function pushAll(at, pushJobs)
-=======
--- All batches. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
 function lib.pushAll(at, pushJobs)
->>>>>>> flow-redis
 	readConf('seq', 'waitingBytes', 'countedFrom', 'waitingUsed')
 	checked[K.conf] = true
 	number = tonumber(conf.seq or 0)
