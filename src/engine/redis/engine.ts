@@ -183,7 +183,7 @@ export class RedisEngine implements Engine {
 
 	pauseTopic(topic: string, paused: boolean, until: number | null = null) {
 		return this.#callIn(topic, async () => {
-			await this.#scripts.call('pauseTopic', topic, [paused ? '1' : '0', String(until ?? '')]);
+			await this.#scripts.call('pauseTopic', topic, [this.#scripts.now, paused ? '1' : '0', String(until ?? '')]);
 		});
 	}
 

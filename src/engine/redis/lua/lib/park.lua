@@ -10,5 +10,7 @@ function lib.park(group, untilAt)
 	elseif tonumber(conf.parkedUntil or 0) < untilAt then
 		conf.parkedUntil = int(untilAt)
 		put(K.conf, 'parkedUntil', conf.parkedUntil)
+		-- The next take finds out.
+		setScore(K.opening, '', false)
 	end
 end
