@@ -8,6 +8,16 @@ const FOR_MS = 640_000;
 
 /** What holds a job back for a time: its group, or the whole topic. */
 const HOLDS: Record<string, (engine: Engine, clock: TestClock) => Promise<unknown>> = {
+	'the end that a pause of a topic was given later': async (engine, clock) => {
+		await engine.pauseTopic('emails', true);
+		await take(engine, 'emails');
+		await engine.pauseTopic('emails', true, clock() + FOR_MS);
+	},
+	'the end that a pause of a group was given later': async (engine, clock) => {
+		await engine.pauseGroup('emails', 'g', true);
+		await take(engine, 'emails');
+		await engine.pauseGroup('emails', 'g', true, clock() + FOR_MS);
+	},
 	'the pause of a topic': (engine, clock) => engine.pauseTopic('emails', true, clock() + FOR_MS),
 	'the pause of a group': (engine, clock) => engine.pauseGroup('emails', 'g', true, clock() + FOR_MS),
 	'the park of a group': async (engine) =>
@@ -57,7 +67,7 @@ export function wakeTests(subject: GetSubject): void {
 			const { engine, clock } = subject();
 			await pushMany(engine, 'emails', 3, { group: 'g' });
 			await hold(engine, clock);
-			expect(await take(engine, 'emails')).toEqual([]);
+			if (!what.endsWith('later')) expect(await take(engine, 'emails')).toEqual([]);
 			const { nextInMs } = await engine.promote();
 			expect(nextInMs).not.toBeNull();
 			expect(nextInMs).toBeLessThanOrEqual(FOR_MS);

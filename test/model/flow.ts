@@ -95,6 +95,17 @@ function opensBy(reason: Blocking): number | null {
 	return reason.code === 'group_paused' || reason.code === 'group_parked' ? reason.until : null;
 }
 
+/** When a topic that gives no job now may give one, as far as it is known. */
+export function topicOpens(topic: ModelTopic, now: number): number | null {
+	const ends = topicBlocks(topic, now).map((block) => ('until' in block ? block.until : null));
+	if (ends.some((end) => end === null)) return null;
+	if (ends.length > 0) return Math.max(...ends.map((end) => end ?? 0));
+	const heads = lanesInTurn(topic).flatMap(({ jobs }) => jobs.slice(0, 1));
+	const next = heads.find((job) => groupBlocks(topic, job, now).length === 0);
+	const [rate] = next === undefined ? [] : topicRateBlocks(topic, next, now);
+	return rate?.code === 'topic_rate' ? rate.opensAt : null;
+}
+
 /** Of the times that were found for the lanes of a group the first counts: each lane is looked at again then. */
 function opensAtLatest(group: ModelGroup, opening: number | null): void {
 	if (opening !== null) group.opening = Math.min(group.opening ?? opening, opening);
@@ -112,8 +123,9 @@ export function reopenAll(topic: ModelTopic): void {
 	for (const lane of held) enterRing(topic, lane);
 }
 
-/** Groups whose time has come, by that time and by name. */
+/** The topic and the groups whose time has come; these by that time and by name. */
 export function openDue(topic: ModelTopic, now: number): void {
+	if (topic.opening !== null && topic.opening <= now) topic.opening = null;
 	const due = [...topic.groups].filter(([, { opening }]) => opening !== null && opening <= now);
 	due.sort(([a, x], [b, y]) => (x.opening ?? 0) - (y.opening ?? 0) || byGroup({ group: a }, { group: b }));
 	for (const [name, group] of due) {

@@ -101,7 +101,7 @@ export class ReferenceEngine implements seam.Engine {
 		const topics = [...this.#topics.values()];
 		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
 		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
-		const next = Math.min(...topics.flatMap((topic) => inSight(topic, now)));
+		const next = Math.min(...topics.flatMap(inSight));
 		const nextInMs = next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now);
 		return { ...swept, count: swept.count + gone.length, nextInMs };
 	}
@@ -159,6 +159,7 @@ export class ReferenceEngine implements seam.Engine {
 		topic.settings = patchSettings(topic.settings, patch);
 		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
+		topic.opening = null;
 		flow.reopenAll(topic);
 		this.#hintWhatGives(now);
 		return topic.settings;
@@ -169,6 +170,7 @@ export class ReferenceEngine implements seam.Engine {
 		const topic = this.#topic(name);
 		topic.paused = paused;
 		topic.pausedUntil = paused ? until : null;
+		topic.opening = topic.pausedUntil;
 		if (!paused) topic.parkedUntil = null;
 		this.#hintWhatGives(now);
 	}
@@ -192,7 +194,7 @@ export class ReferenceEngine implements seam.Engine {
 		known.pausedUntil = paused ? until : null;
 		if (!paused) known.parkedUntil = null;
 		// Also when it is paused anew: a pause with an end may follow one without.
-		known.opening = null;
+		known.opening = known.pausedUntil;
 		flow.reopen(topic, group);
 		this.#hintWhatGives(now);
 	}
@@ -384,6 +386,7 @@ export class ReferenceEngine implements seam.Engine {
 					taken.push(job);
 				}
 			});
+			if (taken.length < max) topic.opening = flow.topicOpens(topic, now);
 			const answer = taken.slice(before).map(({ id, token }) => ({ id, token }));
 			if (requestId !== undefined && answer.length > 0) topic.takes.set(requestId, { answer, until: now + leaseMs });
 		}
@@ -458,4 +461,6 @@ function reclaimed(job: model.ModelJob, now: number) {
 function park(topic: model.ModelTopic, name: string | null, until: number): void {
 	const parked = name === null ? topic : model.groupOf(topic, name);
 	parked.parkedUntil = Math.max(parked.parkedUntil ?? 0, until);
+	// The next take finds out.
+	if (name === null) topic.opening = null;
 }
