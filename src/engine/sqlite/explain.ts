@@ -1,19 +1,23 @@
+<<<<<<< HEAD
 import type { Blocking, Explanation } from '../../core/explanation.ts';
 import { formatId } from '../../core/ids.ts';
+=======
+import { formatId, parseId } from '../../core/ids.ts';
+>>>>>>> flow-sqlite
 import { LIMITS } from '../../core/limits.ts';
 import { fallDue } from './due.ts';
-import { groupBlocks, holders, topicBlocks, topicRateBlocks } from './flow.ts';
-import { Heads } from './heads.ts';
+import { groupBlocks, holders, topicBlocks, topicRateBlock } from './flow.ts';
 import { findJobs, QUEUED_AT, type StoredJob } from './jobs.ts';
-import { groupOf, type Lane } from './lanes.ts';
+import { nextUp } from './next-up.ts';
 import { Slots } from './slots.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
-import { Turns } from './turns.ts';
 
 export function explainJobs(store: Store, ids: string[]): (Explanation | null)[] {
-	for (const topic of new Set([...findJobs(store, ids).values()].map((job) => job.topic))) fallDue(store, topic);
-	// Once more: what fell due may have moved some of them.
+	for (const name of new Set(ids.map((id) => parseId(id)?.topic ?? ''))) {
+		const topic = store.topics.find(name);
+		if (topic !== undefined) fallDue(store, topic);
+	}
 	const jobs = findJobs(store, ids);
 	const nextOf = new Map<TopicEntry, number | undefined>();
 	return ids.map((id) => {
@@ -27,25 +31,10 @@ export function explainJobs(store: Store, ids: string[]): (Explanation | null)[]
 	});
 }
 
-/** The row of the job that a take gets next, if it finds one in time. */
+/** The row of the job that a take gets next. */
 function nextJob(store: Store, topic: TopicEntry): number | undefined {
-	const [closed] = topicBlocks(topic, store.now, 0);
-	if (closed !== undefined || topic.counts.waiting === 0) return undefined;
-	const turns = new Turns(store, topic, 1);
-	const heads = new Heads(store);
-	const slots = new Slots(store, topic);
-	for (let looked = 0; looked < LIMITS.lanesLookedAt; looked++) {
-		const lane = turns.next();
-		if (lane === undefined) return undefined;
-		const group = groupOf(lane);
-		const cost = () => heads.peek(lane).terms.cost ?? 1;
-		const entry = group === null ? undefined : store.groups.find(topic, group);
-		const [blocked] = entry === undefined ? [] : groupBlocks(topic, entry, store.now, slots, cost);
-		if (blocked !== undefined) continue;
-		const [over] = topicRateBlocks(topic, store.now, cost);
-		return over === undefined ? heads.peek(lane).id : undefined;
-	}
-	return undefined;
+	const next = nextUp(store, topic);
+	return next?.rate === undefined ? next?.id : undefined;
 }
 
 function reasonsOf(store: Store, job: StoredJob): Blocking[] {
@@ -58,7 +47,7 @@ function reasonsOf(store: Store, job: StoredJob): Blocking[] {
 	const blocks = [
 		...topicBlocks(topic, now, 0),
 		...(entry === undefined ? [] : groupBlocks(topic, entry, now, new Slots(store, topic), cost)),
-		...topicRateBlocks(topic, now, cost),
+		...[topicRateBlock(topic, now, cost)].filter((block) => block !== undefined),
 	];
 	const behind = behindOf(store, job);
 	return behind.jobs > 0 || blocks.length === 0 ? [...blocks, behind] : blocks;
@@ -95,7 +84,7 @@ function behindOf(
 ): { code: 'behind'; jobs: number; groups: number } {
 	const { sql, lanes } = store;
 	lanes.flush();
-	const lane: Lane = lanes.find(topic, priority, group);
+	const lane = lanes.find(topic, priority, group);
 	const before = sql.get<{ jobs: number | null }>(BEFORE, [topic.id, lane.rank])?.jobs ?? 0;
 	const ahead = sql.get<{ jobs: number }>(AHEAD, [lane.id, id])?.jobs ?? 0;
 	const groups = sql.get<{ lanes: number }>(BESIDE, [topic.id, lane.rank, lane.id])?.lanes ?? 0;

@@ -39,12 +39,14 @@ export function* topicBlocks(topic: TopicEntry, now: number, starting: number): 
 	if (limit !== undefined && topic.counts.active + starting >= limit) yield { code: 'topic_limit', limit, heldBy: [] };
 }
 
+export type RateBlock = Extract<Blocking, { code: 'topic_rate' }>;
+
 /** @param cost - of the job that is asked for; only read where there is a rate */
-export function* topicRateBlocks(topic: TopicEntry, now: number, cost: () => number): Generator<Blocking, void> {
+export function topicRateBlock(topic: TopicEntry, now: number, cost: () => number): RateBlock | undefined {
 	const { rate } = topic.settings;
-	if (rate === undefined) return;
+	if (rate === undefined) return undefined;
 	const opens = opensAt(topic.starts, rate, cost(), now);
-	if (opens > now) yield { code: 'topic_rate', opensAt: opens };
+	return opens > now ? { code: 'topic_rate', opensAt: opens } : undefined;
 }
 
 export function* groupBlocks(

@@ -9,8 +9,6 @@ export interface Gate {
 	parkedUntil: number | null;
 	/** The starts that its rate may count. */
 	starts: Start[];
-	/** When it is looked at again; null for no such time. */
-	opening: number | null;
 }
 
 interface GateRow {
@@ -18,14 +16,13 @@ interface GateRow {
 	paused_until: number | null;
 	parked_until: number | null;
 	starts: string | null;
-	opening: number | null;
 }
 
-export const GATE_COLUMNS = ['paused', 'paused_until', 'parked_until', 'starts', 'opening'];
+export const GATE_COLUMNS = ['paused', 'paused_until', 'parked_until', 'starts'];
 
 /** In the order of GATE_COLUMNS. */
-export function writeGate({ paused, pausedUntil, parkedUntil, starts, opening }: Gate): SqlValue[] {
-	return [Number(paused), pausedUntil, parkedUntil, starts.length === 0 ? null : JSON.stringify(starts), opening];
+export function writeGate({ paused, pausedUntil, parkedUntil, starts }: Gate): SqlValue[] {
+	return [Number(paused), pausedUntil, parkedUntil, starts.length === 0 ? null : JSON.stringify(starts)];
 }
 
 export function readGate(row: GateRow): Gate {
@@ -34,7 +31,6 @@ export function readGate(row: GateRow): Gate {
 		pausedUntil: row.paused_until,
 		parkedUntil: row.parked_until,
 		starts: row.starts === null ? [] : JSON.parse(row.starts),
-		opening: row.opening,
 	};
 }
 
@@ -61,4 +57,14 @@ export function pause(gate: Gate, paused: boolean, until: number | null): void {
 	gate.paused = paused;
 	gate.pausedUntil = paused ? until : null;
 	if (!paused) gate.parkedUntil = null;
+}
+
+/** A clock that is put back by less than this finds what it had left. */
+export const CLOCK_SLACK_MS = 600_000;
+
+/** Pauses and parks that ended a while ago are as if they had never been. */
+export function forgetPast(gate: Gate, now: number): void {
+	const past = now - CLOCK_SLACK_MS;
+	if (gate.parkedUntil !== null && gate.parkedUntil <= past) gate.parkedUntil = null;
+	if (gate.pausedUntil !== null && gate.pausedUntil <= past) Object.assign(gate, { paused: false, pausedUntil: null });
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupSettings } from '../../core/settings.ts';
 import type { SqlValue } from './driver.ts';
-import { GATE_COLUMNS, type Gate, readGate, writeGate } from './gates.ts';
+import { CLOCK_SLACK_MS, GATE_COLUMNS, type Gate, readGate, writeGate } from './gates.ts';
 import type { Sql } from './sql.ts';
 import type { TopicEntry } from './topic-entry.ts';
 
@@ -11,16 +11,20 @@ export interface GroupEntry extends Gate {
 	readonly name: string;
 	/** Its own. */
 	settings: GroupSettings;
+	/** When its held lanes go back into their rings; null for no such time. */
+	opening: number | null;
 }
 
-type GroupRow = Parameters<typeof readGate>[0] & { topic: number; name: string; settings: string };
+type GroupRow = Parameters<typeof readGate>[0] & {
+	topic: number;
+	name: string;
+	settings: string;
+	opening: number | null;
+};
 
 const MAX_CACHED = 10_000;
 
-/** A clock that is put back by less than this finds what it had left. */
-export const CLOCK_SLACK_MS = 600_000;
-
-const COLUMNS = ['topic', 'name', 'settings', ...GATE_COLUMNS, 'stale_at'];
+const COLUMNS = ['topic', 'name', 'settings', ...GATE_COLUMNS, 'opening', 'stale_at'];
 const SAVE = `INSERT OR REPLACE INTO groups (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
 const DUE = 'SELECT * FROM groups WHERE topic = ? AND opening <= ? ORDER BY opening, name LIMIT ?';
 const FIRST = 'SELECT opening FROM groups WHERE topic = ? AND opening IS NOT NULL ORDER BY opening LIMIT 1';
@@ -83,8 +87,8 @@ export class Groups {
 
 	flush(): void {
 		for (const group of this.#changed) {
-			const { topic, name, settings } = group;
-			this.#sql.run(SAVE, [topic, name, JSON.stringify(settings), ...writeGate(group), staleAt(group)]);
+			const { topic, name, settings, opening } = group;
+			this.#sql.run(SAVE, [topic, name, JSON.stringify(settings), ...writeGate(group), opening, staleAt(group)]);
 		}
 		this.#changed.clear();
 	}
@@ -115,12 +119,13 @@ function keyOf(topic: number, name: string): string {
 }
 
 function blank(topic: number, name: string): GroupEntry {
-	const gate: Gate = { paused: false, pausedUntil: null, parkedUntil: null, starts: [], opening: null };
-	return { topic, name, settings: {}, ...gate };
+	const gate: Gate = { paused: false, pausedUntil: null, parkedUntil: null, starts: [] };
+	return { topic, name, settings: {}, opening: null, ...gate };
 }
 
 function read(row: GroupRow): GroupEntry {
-	return { topic: row.topic, name: row.name, settings: JSON.parse(row.settings), ...readGate(row) };
+	const { topic, name, settings, opening } = row;
+	return { topic, name, settings: JSON.parse(settings), opening, ...readGate(row) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Unique } from '../../core/unique.ts';
-import { CLOCK_SLACK_MS } from './groups.ts';
+import { CLOCK_SLACK_MS } from './gates.ts';
 import type { StoredJob } from './jobs.ts';
 import type { Sql } from './sql.ts';
 import type { TopicEntry } from './topic-entry.ts';

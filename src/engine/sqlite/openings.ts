@@ -1,11 +1,17 @@
 import type { Blocking } from '../../core/explanation.ts';
 import { LIMITS } from '../../core/limits.ts';
+<<<<<<< HEAD
 import { opensBy } from './flow.ts';
+=======
+import type { Blocking } from '../explain.ts';
+import { opensBy, topicBlocks } from './flow.ts';
+import { forgetPast } from './gates.ts';
+>>>>>>> flow-sqlite
 import type { GroupEntry } from './groups.ts';
 import { groupOf, type Lane } from './lanes.ts';
-import { AT_ONCE } from './retention.ts';
+import { nextUp } from './next-up.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topic-entry.ts';
+import { AT_ONCE, isTimed, type TopicEntry } from './topic-entry.ts';
 
 /** How lanes are held, and how they go back into their rings. What still holds their group is found when their turn comes. */
 
@@ -22,10 +28,10 @@ export function hold(store: Store, topic: TopicEntry, group: GroupEntry, lane: L
 /** A take was refused whatever it asks for: those who wait ask again when the reason goes. */
 export function holdTopic(store: Store, topic: TopicEntry, reason: Blocking): void {
 	const opening = opensBy(reason);
-	if (opening === null || opening === topic.opening) return;
-	topic.opening = opening;
-	store.topics.touch(topic);
+	if (opening === null) return;
 	store.topics.expect(topic, 'open', opening, store.now);
+	// Also when the topic is to be looked at before: whoever sweeps does not wake up for that.
+	store.hints.add(topic.name, opening - store.now);
 }
 
 /** The group's lanes that were held go back into their rings. */
@@ -43,10 +49,11 @@ export function reopenGroup(store: Store, topic: TopicEntry, group: GroupEntry):
 /** The topic's rules have changed: every held lane goes back, a bounded number of them at once. */
 export function reopenAll(store: Store, topic: TopicEntry): void {
 	store.groups.clearOpenings(topic, store.now);
-	topic.opening = null;
 	topic.reopenFrom = '';
 	goOnReopening(store, topic);
-	if (topic.counts.waiting > 0) store.topics.hintWork(topic);
+	if (topic.counts.waiting === 0) return;
+	store.topics.lookAgain(topic);
+	store.topics.hintWork(topic);
 }
 
 function goOnReopening(store: Store, topic: TopicEntry): void {
@@ -59,7 +66,7 @@ function goOnReopening(store: Store, topic: TopicEntry): void {
 	if (last === undefined) return;
 	// The last group's lanes of other priorities.
 	reopen(store, topic, groupOf(last) ?? '');
-	store.topics.expect(topic, 'open', AT_ONCE, store.now);
+	topic.next.open = AT_ONCE;
 }
 
 /** What has come due lets lanes go back: first all that were held under former rules, then groups by their time and name. */
@@ -67,18 +74,25 @@ export function openDue(store: Store, topic: TopicEntry): void {
 	const { now, groups, topics } = store;
 	if (topic.next.open === null || topic.next.open > now) return;
 	goOnReopening(store, topic);
-	if (topic.opening !== null && topic.opening <= now) {
-		topic.opening = null;
-		topics.touch(topic);
-		if (topic.counts.waiting > 0) topics.hintWork(topic);
-	}
 	for (const group of groups.due(topic, now, LIMITS.lanesLookedAt)) reopenGroup(store, topic, group);
-	topic.next.open = nextOpening(store, topic);
+	forgetPast(topic, now);
+	// When the topic itself gives jobs again, a sweep finds out; a take sees it.
+	const isLeft = topic.reopenFrom !== null || (isTimed(topic) && topic.counts.waiting > 0);
+	topic.next.open = isLeft ? AT_ONCE : groups.firstOpening(topic);
 	topics.touch(topic);
 }
 
+/** When lanes of the topic go back, or the topic itself gives jobs again; null for no such time. */
 export function nextOpening(store: Store, topic: TopicEntry): number | null {
 	if (topic.reopenFrom !== null) return AT_ONCE;
-	const times = [topic.opening, store.groups.firstOpening(topic)].filter((at) => at !== null);
+	const times = [topicOpening(store, topic), store.groups.firstOpening(topic)].filter((at) => at !== null);
 	return times.length === 0 ? null : Math.min(...times);
+}
+
+/** When time lets a topic go on that has jobs and gives none; null for one that time does not hold back. */
+export function topicOpening(store: Store, topic: TopicEntry): number | null {
+	if (topic.counts.waiting === 0 || !isTimed(topic)) return null;
+	const ends = [...topicBlocks(topic, store.now, 0)].map(opensBy);
+	if (ends.length === 0) return nextUp(store, topic)?.rate?.opensAt ?? null;
+	return ends.includes(null) ? null : Math.max(...ends.map((end) => end ?? 0));
 }

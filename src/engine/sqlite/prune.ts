@@ -4,7 +4,6 @@ import { isOverBudget } from './budgets.ts';
 import { STATE } from './jobs.ts';
 import { nextMemoryExpiry, pruneMemories } from './memories.ts';
 import {
-	AT_ONCE,
 	excess,
 	FINISHED,
 	type FinishedState,
@@ -15,7 +14,7 @@ import {
 	retentionOf,
 } from './retention.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topic-entry.ts';
+import { AT_ONCE, type TopicEntry } from './topic-entry.ts';
 import { earliest, setNext, whatIsLeft } from './upkeep.ts';
 
 export function prune(store: Store): Sweep {

@@ -3,13 +3,10 @@ import { countFinishedBytes, isOverBudget } from './budgets.ts';
 import { removeHistory } from './history.ts';
 import { STATE } from './jobs.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topic-entry.ts';
+import { AT_ONCE, type TopicEntry } from './topic-entry.ts';
 
 export const FINISHED = ['completed', 'dead', 'cancelled'] as const;
 export type FinishedState = (typeof FINISHED)[number];
-
-/** A due time that has come whatever the clock says. */
-export const AT_ONCE = 0;
 
 /** What must be known of a job to let it go. */
 export interface Going {

@@ -1,5 +1,5 @@
 import { LIMITS } from '../../core/limits.ts';
-import { countStart, groupBlocks, limitsOf, topicBlocks, topicRateBlocks } from './flow.ts';
+import { countStart, groupBlocks, limitsOf, topicBlocks, topicRateBlock } from './flow.ts';
 import type { GroupEntry } from './groups.ts';
 import { type Head, Heads } from './heads.ts';
 import { readJob } from './jobs.ts';
@@ -63,7 +63,7 @@ export class Serving {
 				return this.#mayLookOn();
 			}
 		}
-		const [closed] = topicRateBlocks(this.#topic, now, cost);
+		const closed = topicRateBlock(this.#topic, now, cost);
 		if (closed !== undefined) {
 			holdTopic(this.#store, this.#topic, closed);
 			return false;

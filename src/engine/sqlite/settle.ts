@@ -52,6 +52,7 @@ function parkFor(store: Store, { topic, group: name }: StoredJob, parkMs: number
 	if (name === null) {
 		park(topic, store.now + parkMs);
 		store.topics.touch(topic);
+		store.topics.expect(topic, 'open', store.now + parkMs, store.now);
 	} else {
 		const group = store.groups.find(topic, name);
 		park(group, store.now + parkMs);

@@ -7,6 +7,9 @@ import { GATE_COLUMNS, type Gate, readGate, writeGate } from './gates.ts';
 /** What falls due in a topic: groups that may give jobs again, jobs whose time to start is over, delayed jobs, leases, and retention. */
 export type Upkeep = 'open' | 'expire' | 'promote' | 'reclaim' | 'prune';
 
+/** A due time that has come whatever the clock says. */
+export const AT_ONCE = 0;
+
 export interface TopicEntry extends Gate {
 	readonly id: number;
 	readonly name: string;
@@ -22,6 +25,11 @@ export interface TopicEntry extends Gate {
 	countedFrom: number | null;
 	/** Of the payloads that count. */
 	bytes: { unfinished: number; finished: number };
+}
+
+/** Whether time alone may let the topic give jobs, or not. */
+export function isTimed({ settings, pausedUntil, parkedUntil }: TopicEntry): boolean {
+	return settings.rate !== undefined || pausedUntil !== null || parkedUntil !== null;
 }
 
 const COLUMNS = [
@@ -52,7 +60,6 @@ export interface TopicRow extends JobCounts {
 	paused_until: number | null;
 	parked_until: number | null;
 	starts: string | null;
-	opening: number | null;
 	settings: string;
 	last_number: number;
 	next_open: number | null;

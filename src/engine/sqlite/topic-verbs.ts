@@ -57,11 +57,7 @@ export function pauseTopic(store: Store, name: string, paused: boolean, until: n
 	const topic = store.topics.findOrMake(name);
 	pause(topic, paused, until);
 	store.topics.touch(topic);
-	// A take that finds the topic paused does the same; who waits already makes none.
-	if (paused && until !== null) {
-		topic.opening = until;
-		store.topics.expect(topic, 'open', until, store.now);
-	}
+	if (paused && until !== null) store.topics.expect(topic, 'open', until, store.now);
 	if (topic.counts.waiting > 0) store.topics.hintWork(topic);
 }
 
