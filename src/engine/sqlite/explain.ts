@@ -1,9 +1,4 @@
-<<<<<<< HEAD
-import type { Blocking, Explanation } from '../../core/explanation.ts';
-import { formatId } from '../../core/ids.ts';
-=======
 import { formatId, parseId } from '../../core/ids.ts';
->>>>>>> flow-sqlite
 import { LIMITS } from '../../core/limits.ts';
 import { fallDue } from './due.ts';
 import { groupBlocks, holders, topicBlocks, topicRateBlock } from './flow.ts';

@@ -1,12 +1,7 @@
-import type { Blocking } from '../../core/explanation.ts';
+import type { Blocking, Blocking } from '../../core/explanation.ts';
 import { LIMITS } from '../../core/limits.ts';
-<<<<<<< HEAD
-import { opensBy } from './flow.ts';
-=======
-import type { Blocking } from '../explain.ts';
 import { opensBy, topicBlocks } from './flow.ts';
 import { forgetPast } from './gates.ts';
->>>>>>> flow-sqlite
 import type { GroupEntry } from './groups.ts';
 import { groupOf, type Lane } from './lanes.ts';
 import { nextUp } from './next-up.ts';
