@@ -1,3 +1,4 @@
+import type { Blocking, Explanation } from '../../core/explanation.ts';
 import { formatId, parseId } from '../../core/ids.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fallDue } from './due.ts';
