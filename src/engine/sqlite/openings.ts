@@ -1,4 +1,4 @@
-import type { Blocking, Blocking } from '../../core/explanation.ts';
+import type { Blocking } from '../../core/explanation.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { opensBy, topicBlocks } from './flow.ts';
 import { forgetPast } from './gates.ts';
