@@ -5,27 +5,25 @@ import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { type PushOptions, toJobOptions } from './push-options.ts';
 
-/** All of a new job but its payload. */
-export type JobTemplate = Omit<NewJob, 'data'>;
-
-const PLAIN: JobTemplate = { priority: 0, group: null, maxAttempts: 0, backoff: null, delayMs: 0, runAt: null };
-
 /**
- * What the options say of each job of a push: checked once, however many jobs there are, and not at all where nothing is said.
+ * How to make the jobs of a push: its options are checked once, however many jobs there are, and not at all where it says nothing.
+ *
+ * @returns a function that throws INVALID for data that JSON can't hold, TOO_LARGE for data over 256 KiB
  * @throws INVALID for options out of range
  */
-export function jobTemplate(options: PushOptions, defaults: { maxAttempts: number }): JobTemplate {
-	if (Object.keys(options).length === 0) return { ...PLAIN, maxAttempts: defaults.maxAttempts };
+export function jobMaker(options: PushOptions, defaults: { maxAttempts: number }): (data: unknown) => NewJob {
+	const { maxAttempts } = defaults;
+	if (Object.keys(options).length === 0) {
+		return (value) => {
+			const data = toJson(value, 'data', LIMITS.bodyBytes);
+			return { data, priority: 0, group: null, maxAttempts, backoff: null, delayMs: 0, runAt: null };
+		};
+	}
 	const said = toJobOptions(options);
 	if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey);
 	checkJobOptions(said);
-	const { data: _, ...template } = newJob(said, asRawJson('null'), defaults);
-	return template;
-}
-
-/** @throws INVALID for data that JSON can't hold, TOO_LARGE for data over 256 KiB */
-export function toNewJob(data: unknown, template: JobTemplate): NewJob {
-	return { ...template, data: toJson(data, 'data', LIMITS.bodyBytes) };
+	const template = newJob(said, asRawJson('null'), defaults);
+	return (value) => ({ ...template, data: toJson(value, 'data', LIMITS.bodyBytes) });
 }
 
 /**

@@ -1,8 +1,7 @@
 import type { Job, JobTerms, NewJob } from './job.ts';
 import type { RawJson } from './json.ts';
 
-/** The names of all terms. */
-export const TERMS = [
+const TERMS = [
 	...(['cost', 'timeoutMs', 'ttlMs', 'retryForMs', 'maxCrashes', 'onRetry', 'unique', 'tags', 'parent'] as const),
 ] satisfies (keyof JobTerms)[];
 

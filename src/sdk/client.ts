@@ -3,7 +3,7 @@ import { type CancelOptions, cancelJob, cancelJobs } from '../client/cancelling.
 import { type Explained, explainJob } from '../client/explained.ts';
 import { GroupHandle } from '../client/group-handle.ts';
 import { JobHandle, type PushFunction } from '../client/job-handle.ts';
-import { fingerprintOf, jobTemplate, toNewJob } from '../client/jobs.ts';
+import { fingerprintOf, jobMaker } from '../client/jobs.ts';
 import { type PauseOptions, pauseEnd } from '../client/pause.ts';
 import type { PushOptions } from '../client/push-options.ts';
 import { pushedJobs } from '../client/pushed.ts';
@@ -91,8 +91,8 @@ export class Client {
 			for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
 		}
 		const store = await this.#open();
-		const template = jobTemplate(options, { maxAttempts: await store.maxAttempts(definition.name) });
-		const jobs = data.map((one) => toNewJob(one, template));
+		const maxAttempts = await store.maxAttempts(definition.name);
+		const jobs = data.map(jobMaker(options, { maxAttempts }));
 		const batch: PushBatch = { topic: definition.name, jobs };
 		if (options.idempotencyKey !== undefined) {
 			batch.idempotency = { key: options.idempotencyKey, fingerprint: await fingerprintOf(definition.name, jobs) };

@@ -16,10 +16,13 @@ interface ContextPorts {
 }
 
 /** What a handler may use while it works on this delivery. */
-export function contextOf({ job, signal }: Delivery, { push, log, extend }: ContextPorts): JobContext {
+export function contextOf(delivery: Delivery, { push, log, extend }: ContextPorts): JobContext {
+	const { job } = delivery;
 	let children = 0;
 	return {
-		signal,
+		get signal() {
+			return delivery.signal;
+		},
 		token: job.token,
 		attempt: job.attempt,
 		log: (message, details = {}) => log.info(message, { job: job.id, attempt: job.attempt, ...details }),

@@ -18,7 +18,9 @@ export class Delivery {
 	readonly job: TakenJob;
 	/** What an instant that the handler names is compared with. */
 	readonly now: Clock;
-	readonly #controller = new AbortController();
+	/** Made when somebody asks for its signal: few handlers do, and it costs as much as all the rest of a delivery. */
+	#controller: AbortController | null = null;
+	#why: Error | null = null;
 	readonly #onOver: (delivery: Delivery, ending: Ending | null) => void;
 	readonly #timers: ReturnType<typeof setTimeout>[] = [];
 	#over = false;
@@ -34,6 +36,10 @@ export class Delivery {
 	 * CLOSED.
 	 */
 	get signal(): AbortSignal {
+		if (this.#controller === null) {
+			this.#controller = new AbortController();
+			if (this.#why !== null) this.#controller.abort(this.#why);
+		}
 		return this.#controller.signal;
 	}
 
@@ -64,6 +70,8 @@ export class Delivery {
 		this.#over = true;
 		for (const timer of this.#timers) clearTimeout(timer);
 		this.#onOver(this, ending);
-		if (why !== undefined) this.#controller.abort(why);
+		if (why === undefined) return;
+		this.#why = why;
+		this.#controller?.abort(why);
 	}
 }

@@ -99,6 +99,7 @@ async function dataOf<D>(
 ): Promise<{ data: D } | undefined> {
 	const { id, data } = delivery.job;
 	try {
+		if (topic.input === undefined) return { data: JSON.parse(data) };
 		return { data: await parse<unknown, D>(topic.input, JSON.parse(data), `data of ${id}`) };
 	} catch (error) {
 		delivery.end({ outcome: 'kill', reason: INVALID_PAYLOAD, error: toStoredError(error) });
@@ -107,8 +108,9 @@ async function dataOf<D>(
 }
 
 function workJob<D>({ job }: Delivery, data: D): WorkJob<D> {
-	const { leaseExpiresAt: _, ...rest } = job;
-	return { ...rest, data };
+	const { id, topic, token, attempt, maxAttempts, priority, group, createdAt, timeoutMs } = job;
+	const shown = { id, topic, token, data, attempt, maxAttempts, priority, group, createdAt };
+	return timeoutMs === undefined ? shown : { ...shown, timeoutMs };
 }
 
 function timeoutOf({ timeout }: HandlerOptions): number | null {
@@ -127,7 +129,7 @@ export function handle<I, D, R, O>(
 		if (parsed === undefined) return;
 		try {
 			const returned = await handler(workJob(delivery, parsed.data), contextOf(delivery));
-			await parse(topic.output, returned, `result of ${delivery.job.id}`);
+			if (topic.output !== undefined) await parse(topic.output, returned, `result of ${delivery.job.id}`);
 			delivery.end(endingOfReturn(returned));
 		} catch (thrown) {
 			delivery.end(endingOfThrow(thrown, delivery.now()));

@@ -160,8 +160,12 @@ export class Worker {
 		const byTopic = new Map<string, Delivery[]>();
 		for (const job of jobs) {
 			const delivery = this.#receive(job, sentAt);
-			if (!delivery.isOver) byTopic.set(job.topic, [...(byTopic.get(job.topic) ?? []), delivery]);
+			if (delivery.isOver) continue;
+			const others = byTopic.get(job.topic);
+			if (others === undefined) byTopic.set(job.topic, [delivery]);
+			else others.push(delivery);
 		}
+		this.#keeper?.flush();
 		for (const [topic, deliveries] of byTopic) this.#collectors.get(topic)?.add(deliveries);
 	}
 

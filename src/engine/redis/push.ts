@@ -1,7 +1,6 @@
 import { formatId } from '../../core/ids.ts';
-import type { JobState, NewJob } from '../../core/job.ts';
+import type { JobState, JobTerms, NewJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { TERMS } from '../../core/terms.ts';
 import { TRANSITIONS } from '../../core/transitions.ts';
 import { UNIQUE_MATRIX, type Unique, type UniqueAnswer } from '../../core/unique.ts';
 import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
@@ -106,7 +105,22 @@ function isPlainJob(job: NewJob): boolean {
 		job.group === null &&
 		job.maxAttempts === UNWRITTEN.maxAttempts &&
 		job.backoff === null &&
-		TERMS.every((term) => job[term] === undefined)
+		hasNoTerms(job)
+	);
+}
+
+/** Field by field: a loop over their names took twice the time of the rest of a push here. */
+function hasNoTerms(job: JobTerms): boolean {
+	return (
+		job.cost === undefined &&
+		job.timeoutMs === undefined &&
+		job.ttlMs === undefined &&
+		job.retryForMs === undefined &&
+		job.maxCrashes === undefined &&
+		job.onRetry === undefined &&
+		job.unique === undefined &&
+		job.tags === undefined &&
+		job.parent === undefined
 	);
 }
 
