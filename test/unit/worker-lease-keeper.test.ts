@@ -88,12 +88,26 @@ describe('a store that others have too', () => {
 	test('is renewed by this thread until the other one is ready, and no longer', async () => {
 		const { keeper: kept, thread, renewedInALease } = keeper();
 		kept.hold(A.id, A.token, LEASE_MS);
-		expect(thread?.sent).toEqual([{ hold: A, leftMs: LEASE_MS }]);
+		kept.flush();
+		expect(thread?.sent).toEqual([{ hold: [{ ...A, leftMs: LEASE_MS }], drop: [] }]);
 		expect(await renewedInALease()).toBe(3);
 		thread?.emit('message', { ready: true });
 		expect(await renewedInALease()).toBe(0);
 		kept.drop(A.id, A.token);
-		expect(thread?.sent.at(-1)).toEqual({ drop: A });
+		kept.flush();
+		expect(thread?.sent.at(-1)).toEqual({ hold: [], drop: [A] });
+	});
+
+	test('tells the other thread of many leases in one message, before handlers are called or in the next turn', async () => {
+		const { keeper: kept, thread } = keeper();
+		kept.hold(A.id, A.token, LEASE_MS);
+		kept.hold('b:2', 1, LEASE_MS);
+		kept.drop(A.id, A.token);
+		expect(thread?.sent).toEqual([]);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(thread?.sent).toHaveLength(1);
+		kept.flush();
+		expect(thread?.sent).toHaveLength(1);
 	});
 
 	test('is renewed by this thread again when the other one has failed', async () => {

@@ -94,7 +94,7 @@ function replaceHolder(store: Store, holder: StoredJob, job: UniqueJob, debounce
 	const moves = new Moves(store, []);
 	replace(store, holder, job);
 	// Another cost, perhaps.
-	if (holder.state === 'waiting') moves.lookAgain(holder);
+	if (holder.state === 'waiting') moves.reopen(holder);
 	store.keys.hold(holder.topic, job.unique, holder.number, now);
 	const dueAt = debounce ? dueAtOf(job, now) : (holder.dueAt ?? now);
 	if (debounce && dueAt > now) moves.delayUntil(holder, dueAt);

@@ -3,11 +3,13 @@ import { formatId, parseId } from '../../core/ids.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { fallDue } from './due.ts';
 import { groupBlocks, holders, topicBlocks, topicRateBlock } from './flow.ts';
+import { Heads } from './heads.ts';
 import { findJobs, QUEUED_AT, type StoredJob } from './jobs.ts';
-import { nextUp } from './next-up.ts';
+import { groupOf } from './lanes.ts';
 import { Slots } from './slots.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
+import { Turns } from './turns.ts';
 
 export function explainJobs(store: Store, ids: string[]): (Explanation | null)[] {
 	for (const name of new Set(ids.map((id) => parseId(id)?.topic ?? ''))) {
@@ -27,10 +29,24 @@ export function explainJobs(store: Store, ids: string[]): (Explanation | null)[]
 	});
 }
 
-/** The row of the job that a take gets next. */
+/** The row of the job that a take gets next, found without holding any lane. */
 function nextJob(store: Store, topic: TopicEntry): number | undefined {
-	const next = nextUp(store, topic);
-	return next?.rate === undefined ? next?.id : undefined;
+	const [closed] = topicBlocks(topic, store.now, 0);
+	if (closed !== undefined || topic.counts.waiting === 0) return undefined;
+	const turns = new Turns(store, topic, 1);
+	const heads = new Heads(store);
+	const slots = new Slots(store, topic);
+	for (let looked = 0; looked < LIMITS.lanesLookedAt; looked++) {
+		const lane = turns.next();
+		if (lane === undefined) return undefined;
+		const group = groupOf(lane);
+		const cost = () => heads.peek(lane).terms.cost ?? 1;
+		const entry = group === null ? undefined : store.groups.find(topic, group);
+		const [blocked] = entry === undefined ? [] : groupBlocks(topic, entry, store.now, slots, cost);
+		if (blocked !== undefined) continue;
+		return topicRateBlock(topic, store.now, cost) === undefined ? heads.peek(lane).id : undefined;
+	}
+	return undefined;
 }
 
 function reasonsOf(store: Store, job: StoredJob): Blocking[] {

@@ -39,10 +39,8 @@ export function* topicBlocks(topic: TopicEntry, now: number, starting: number): 
 	if (limit !== undefined && topic.counts.active + starting >= limit) yield { code: 'topic_limit', limit, heldBy: [] };
 }
 
-export type RateBlock = Extract<Blocking, { code: 'topic_rate' }>;
-
 /** @param cost - of the job that is asked for; only read where there is a rate */
-export function topicRateBlock(topic: TopicEntry, now: number, cost: () => number): RateBlock | undefined {
+export function topicRateBlock(topic: TopicEntry, now: number, cost: () => number): Blocking | undefined {
 	const { rate } = topic.settings;
 	if (rate === undefined) return undefined;
 	const opens = opensAt(topic.starts, rate, cost(), now);

@@ -61,10 +61,3 @@ export function pause(gate: Gate, paused: boolean, until: number | null): void {
 
 /** A clock that is put back by less than this finds what it had left. */
 export const CLOCK_SLACK_MS = 600_000;
-
-/** Pauses and parks that ended a while ago are as if they had never been. */
-export function forgetPast(gate: Gate, now: number): void {
-	const past = now - CLOCK_SLACK_MS;
-	if (gate.parkedUntil !== null && gate.parkedUntil <= past) gate.parkedUntil = null;
-	if (gate.pausedUntil !== null && gate.pausedUntil <= past) Object.assign(gate, { paused: false, pausedUntil: null });
-}

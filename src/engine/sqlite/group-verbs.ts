@@ -4,7 +4,7 @@ import { readCursor, writeCursor } from './cursors.ts';
 import { isParked, isPaused, pause, pauseEnd } from './gates.ts';
 import type { GroupEntry } from './groups.ts';
 import { laneName } from './lanes.ts';
-import { reopenGroup } from './openings.ts';
+import { openGroupAt, reopen } from './openings.ts';
 import { slotsInUse } from './slots.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
@@ -13,7 +13,8 @@ export function putGroup(store: Store, name: string, group: string, patch: Group
 	const topic = store.topics.findOrMake(name);
 	const entry = store.groups.find(topic, group);
 	entry.settings = patchSettings(entry.settings, patch);
-	reopenGroup(store, topic, entry);
+	openGroupAt(store, topic, entry, null);
+	reopen(store, topic, group);
 	return structuredClone(entry.settings);
 }
 
@@ -22,7 +23,8 @@ export function pauseGroup(store: Store, name: string, group: string, paused: bo
 	const entry = store.groups.find(topic, group);
 	pause(entry, paused, until);
 	// Also when it is paused anew: a pause with an end may follow one without.
-	reopenGroup(store, topic, entry);
+	openGroupAt(store, topic, entry, entry.pausedUntil);
+	reopen(store, topic, group);
 }
 
 export function getGroups(store: Store, name: string, groups: string[]): Group[] {

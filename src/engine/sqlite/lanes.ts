@@ -90,7 +90,6 @@ export class Lanes {
 		this.#rings.entered(lane);
 		this.#changed.add(lane);
 		this.#topics.hintWork(topic);
-		this.#topics.lookAgain(topic);
 	}
 
 	/** Counts a job out that need not have stood at the head; the lane keeps its turn. */

@@ -100,14 +100,8 @@ export class Moves {
 		this.giveUpKey(job);
 	}
 
-	/** What held back a waiting job has perhaps gone. */
-	lookAgain(job: StoredJob): void {
-		this.#store.topics.lookAgain(job.topic);
-		this.#reopen(job);
-	}
-
-	/** The group of the job is looked at again. */
-	#reopen({ topic, group: name }: StoredJob): void {
+	/** The group of the job is looked at again: what held it back has perhaps gone. */
+	reopen({ topic, group: name }: StoredJob): void {
 		if (name === null) return;
 		const group = this.#store.groups.find(topic, name);
 		// No lane is held by a call that moves jobs, so that once is enough.
@@ -155,7 +149,7 @@ export class Moves {
 	#freeSlot(job: StoredJob): void {
 		if (!job.slot) return;
 		job.slot = false;
-		this.#reopen(job);
+		this.reopen(job);
 	}
 
 	/** Counts the job out of its state. If it waited, what the group's rate held back was perhaps this job alone. */
@@ -164,7 +158,7 @@ export class Moves {
 		const { topic, state, priority, group } = job;
 		if (state === 'waiting') {
 			lanes.leave(lanes.find(topic, priority, group));
-			this.#reopen(job);
+			this.reopen(job);
 		}
 		topics.count(topic, state, -1);
 		if (isFinished(state)) countFinishedBytes(topic, job, -1);

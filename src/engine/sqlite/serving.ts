@@ -5,7 +5,7 @@ import { type Head, Heads } from './heads.ts';
 import { readJob } from './jobs.ts';
 import { groupOf, type Lane } from './lanes.ts';
 import { Moves } from './moves.ts';
-import { hold, holdTopic } from './openings.ts';
+import { hold, openTopicWithout } from './openings.ts';
 import { Slots } from './slots.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
@@ -39,13 +39,13 @@ export class Serving {
 
 	run(): Head[] {
 		while (this.#served.length < this.#room) {
-			const [closed] = topicBlocks(this.#topic, this.#store.now, this.#served.length);
-			if (closed !== undefined) {
-				holdTopic(this.#store, this.#topic, closed);
+			const closed = [...topicBlocks(this.#topic, this.#store.now, this.#served.length)];
+			const lane = closed.length > 0 ? undefined : this.#turns.next();
+			if (lane === undefined) {
+				openTopicWithout(this.#store, this.#topic, closed);
 				break;
 			}
-			const lane = this.#turns.next();
-			if (lane === undefined || !this.#serve(lane)) break;
+			if (!this.#serve(lane)) break;
 		}
 		return this.#served;
 	}
@@ -64,12 +64,9 @@ export class Serving {
 			}
 		}
 		const closed = topicRateBlock(this.#topic, now, cost);
-		if (closed !== undefined) {
-			holdTopic(this.#store, this.#topic, closed);
-			return false;
-		}
-		this.#start(lane, group);
-		return true;
+		if (closed === undefined) this.#start(lane, group);
+		else openTopicWithout(this.#store, this.#topic, [closed]);
+		return closed === undefined;
 	}
 
 	/** Beyond a bound on what it looks at, a take ends, and whoever waits takes once more. */

@@ -27,7 +27,7 @@ function takeNew(store: Store, topics: TopicEntry[], request: TakeRequest): Take
 		const room = request.max - taken.length;
 		if (room <= 0) break;
 		topic.lastTakeAt = store.now;
-		if (!fallDue(store, topic) || topic.counts.waiting === 0) continue;
+		if (!fallDue(store, topic)) continue;
 		const jobs = lease(store, topic, new Serving(store, topic, room).run(), request);
 		const { requestId, leaseMs } = request;
 		if (requestId !== undefined && jobs.length > 0) {

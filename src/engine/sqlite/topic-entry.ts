@@ -18,6 +18,8 @@ export interface TopicEntry extends Gate {
 	counts: JobCounts;
 	/** Nothing in the topic is due before this; null when nothing will be. May be too early, never too late. */
 	next: Record<Upkeep, number | null>;
+	/** When those who wait for its jobs are to ask again; null for no such time. */
+	opening: number | null;
 	/** While all held lanes go back into their rings: those behind this name are still to do so. */
 	reopenFrom: string | null;
 	lastTakeAt: number | null;
@@ -27,14 +29,18 @@ export interface TopicEntry extends Gate {
 	bytes: { unfinished: number; finished: number };
 }
 
-/** Whether time alone may let the topic give jobs, or not. */
-export function isTimed({ settings, pausedUntil, parkedUntil }: TopicEntry): boolean {
-	return settings.rate !== undefined || pausedUntil !== null || parkedUntil !== null;
-}
-
 const COLUMNS = [
 	...GATE_COLUMNS,
-	...['settings', 'last_number', 'reopen_from', 'last_take', 'counted_from', 'unfinished_bytes', 'finished_bytes'],
+	...[
+		'settings',
+		'last_number',
+		'opening',
+		'reopen_from',
+		'last_take',
+		'counted_from',
+		'unfinished_bytes',
+		'finished_bytes',
+	],
 	...['next_open', 'next_expire', 'next_promote', 'next_reclaim', 'next_prune'],
 	...JOB_STATES,
 ];
@@ -43,10 +49,19 @@ const COLUMNS = [
 export const UPDATE_TOPIC = `UPDATE topics SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`;
 
 export function writeTopic(topic: TopicEntry): SqlValue[] {
-	const { settings, lastNumber, reopenFrom, lastTakeAt, countedFrom, bytes, next, counts } = topic;
+	const { settings, lastNumber, opening, reopenFrom, lastTakeAt, countedFrom, bytes, next, counts } = topic;
 	return [
 		...writeGate(topic),
-		...[JSON.stringify(settings), lastNumber, reopenFrom, lastTakeAt, countedFrom, bytes.unfinished, bytes.finished],
+		...[
+			JSON.stringify(settings),
+			lastNumber,
+			opening,
+			reopenFrom,
+			lastTakeAt,
+			countedFrom,
+			bytes.unfinished,
+			bytes.finished,
+		],
 		...[next.open, next.expire, next.promote, next.reclaim, next.prune],
 		...JOB_STATES.map((state) => counts[state]),
 		topic.id,
@@ -67,6 +82,7 @@ export interface TopicRow extends JobCounts {
 	next_promote: number | null;
 	next_reclaim: number | null;
 	next_prune: number | null;
+	opening: number | null;
 	reopen_from: string | null;
 	last_take: number | null;
 	counted_from: number | null;
@@ -84,6 +100,7 @@ export function readTopic(row: TopicRow): TopicEntry {
 		lastNumber: row.last_number,
 		counts: Object.fromEntries(JOB_STATES.map((state) => [state, row[state]])) as JobCounts,
 		next: { open, expire, promote, reclaim, prune },
+		opening: row.opening,
 		reopenFrom: row.reopen_from,
 		lastTakeAt: row.last_take,
 		countedFrom: row.counted_from,

@@ -3,7 +3,7 @@ import type { Topic, TopicPage, TopicQuery } from '../engine.ts';
 import { recount } from './budgets.ts';
 import { readCursor, writeCursor } from './cursors.ts';
 import { isPaused, pause, pauseEnd } from './gates.ts';
-import { reopenAll } from './openings.ts';
+import { openTopicAt, reopenAll } from './openings.ts';
 import { nextPrune } from './prune.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
@@ -57,7 +57,7 @@ export function pauseTopic(store: Store, name: string, paused: boolean, until: n
 	const topic = store.topics.findOrMake(name);
 	pause(topic, paused, until);
 	store.topics.touch(topic);
-	if (paused && until !== null) store.topics.expect(topic, 'open', until, store.now);
+	openTopicAt(store, topic, topic.pausedUntil);
 	if (topic.counts.waiting > 0) store.topics.hintWork(topic);
 }
 

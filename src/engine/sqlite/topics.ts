@@ -1,16 +1,7 @@
 import type { JobState } from '../../core/job.ts';
 import type { Hints } from './hints.ts';
 import type { Sql } from './sql.ts';
-import {
-	AT_ONCE,
-	isTimed,
-	readTopic,
-	type TopicEntry,
-	type TopicRow,
-	UPDATE_TOPIC,
-	type Upkeep,
-	writeTopic,
-} from './topic-entry.ts';
+import { readTopic, type TopicEntry, type TopicRow, UPDATE_TOPIC, type Upkeep, writeTopic } from './topic-entry.ts';
 
 /** What a state waits for: when its last job has gone, so has the due time. */
 const UPKEEP_OF: Partial<Record<JobState, Upkeep>> = { delayed: 'promote', active: 'reclaim' };
@@ -78,20 +69,12 @@ export class Topics {
 		if (state === 'active' && by < 0 && wasAt >= (topic.settings.concurrency ?? Number.POSITIVE_INFINITY)) {
 			this.hintWork(topic);
 		}
-		if (state === 'waiting') this.lookAgain(topic);
 		this.#changed.add(topic);
 	}
 
 	/** Those who wait for the topic's jobs are to ask now, unless it is paused without an end. */
 	hintWork(topic: TopicEntry): void {
 		if (!topic.paused || topic.pausedUntil !== null) this.#hints.add(topic.name, 0);
-	}
-
-	/** Another job may be the next now: a sweep finds out when time lets it start. */
-	lookAgain(topic: TopicEntry): void {
-		if (!isTimed(topic)) return;
-		topic.next.open = AT_ONCE;
-		this.#changed.add(topic);
 	}
 
 	/** Something in the topic falls due at `at`. */

@@ -5,7 +5,7 @@ import type { Sweep } from '../engine.ts';
 import { expire, nextExpiry } from './due.ts';
 import { CORE_COLUMNS, type CoreRow, QUEUED_AT, STATE, type StoredJob, toStoredJob } from './jobs.ts';
 import { Moves } from './moves.ts';
-import { nextOpening, openDue, topicOpening } from './openings.ts';
+import { nextOpening, openDue } from './openings.ts';
 import type { Store } from './store.ts';
 import type { TopicEntry, Upkeep } from './topic-entry.ts';
 
@@ -64,8 +64,6 @@ export function promote(store: Store): Sweep {
 	for (const topic of new Set([...due('open'), ...due('expire')])) {
 		openDue(store, topic);
 		expired += expire(store, topic, LIMITS.sweep - expired);
-		setNext(store, topic, 'open', nextOpening(store, topic));
-		if (topic.counts.waiting > 0 && topicOpening(store, topic) === null) topics.hintWork(topic);
 	}
 	const swept = sweep(store, PROMOTE);
 	const opening = earliest(store, 'open', (topic) => nextOpening(store, topic));

@@ -9,6 +9,8 @@ ALTER TABLE topics ADD COLUMN paused_until INTEGER;
 ALTER TABLE topics ADD COLUMN parked_until INTEGER;
 -- JSON: the starts that a rate may count.
 ALTER TABLE topics ADD COLUMN starts TEXT;
+-- When those who wait for its jobs are to ask again.
+ALTER TABLE topics ADD COLUMN opening INTEGER;
 -- While all held lanes go back: the name behind which they are still to do so.
 ALTER TABLE topics ADD COLUMN reopen_from TEXT;
 ALTER TABLE topics ADD COLUMN last_take INTEGER;
