@@ -1,5 +1,5 @@
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topics.ts';
+import type { TopicEntry } from './topic-entry.ts';
 
 export type MemoryKind = 'push' | 'take';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import type { Blocking, Explanation } from '../../../src/core/explanation.ts';
 import { JOB_STATES } from '../../../src/core/job.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { Blocking, Explanation } from '../../../src/engine/explain.ts';
 import { take } from '../../conformance/kit.ts';
 import { Step } from '../step.ts';
 import { MINUTE, topicName, type World } from '../world.ts';
