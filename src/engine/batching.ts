@@ -1,9 +1,11 @@
 import { LIMITS } from '../core/limits.ts';
-import type { SettingsPatch } from '../core/settings.ts';
+import type { GroupPatch, SettingsPatch } from '../core/settings.ts';
 import { Batcher } from './batcher.ts';
 import type {
+	CancelledBy,
 	Engine,
 	ExtendResult,
+	GroupQuery,
 	JobQuery,
 	Lease,
 	Outcome,
@@ -93,6 +95,14 @@ class BatchingEngine implements Engine {
 		return this.#inner.durability;
 	}
 
+	get documents() {
+		return this.#inner.documents;
+	}
+
+	get operations() {
+		return this.#inner.operations;
+	}
+
 	open() {
 		return this.#inner.open();
 	}
@@ -157,12 +167,40 @@ class BatchingEngine implements Engine {
 		return this.#inner.putTopic(topic, patch);
 	}
 
-	pauseTopic(topic: string, paused: boolean) {
-		return this.#inner.pauseTopic(topic, paused);
+	pauseTopic(topic: string, paused: boolean, until?: number | null) {
+		return this.#inner.pauseTopic(topic, paused, until);
+	}
+
+	putGroup(topic: string, group: string, patch: GroupPatch) {
+		return this.#inner.putGroup(topic, group, patch);
+	}
+
+	pauseGroup(topic: string, group: string, paused: boolean, until?: number | null) {
+		return this.#inner.pauseGroup(topic, group, paused, until);
+	}
+
+	getGroups(topic: string, groups: string[]) {
+		return this.#inner.getGroups(topic, groups);
+	}
+
+	listGroups(query: GroupQuery) {
+		return this.#inner.listGroups(query);
+	}
+
+	explainJobs(ids: string[]) {
+		return this.#inner.explainJobs(ids);
 	}
 
 	retryJobs(ids: string[]) {
 		return this.#inner.retryJobs(ids);
+	}
+
+	promoteJobs(ids: string[]) {
+		return this.#inner.promoteJobs(ids);
+	}
+
+	cancelJobs(ids: string[], by: CancelledBy) {
+		return this.#inner.cancelJobs(ids, by);
 	}
 
 	deleteJobs(ids: string[]) {
@@ -171,5 +209,9 @@ class BatchingEngine implements Engine {
 
 	onWork(listener: (hint: WorkHint) => void) {
 		return this.#inner.onWork(listener);
+	}
+
+	onCancel(listener: (ids: string[]) => void) {
+		return this.#inner.onCancel(listener);
 	}
 }

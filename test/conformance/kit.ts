@@ -1,7 +1,19 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
+import type { Blocking, Explanation } from '../../src/core/explanation.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../../src/core/job.ts';
-import type { Engine, Outcome, PushResult, SettleResult, Sweep, TakeRequest } from '../../src/engine/engine.ts';
+import type {
+	ActionResult,
+	CancelledBy,
+	Engine,
+	Group,
+	Outcome,
+	PushedJob,
+	PushResult,
+	SettleResult,
+	Sweep,
+	TakeRequest,
+} from '../../src/engine/engine.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 import { batch, newJob } from '../support/jobs.ts';
 
@@ -72,6 +84,7 @@ export function only<T>(items: readonly T[]): T {
 }
 
 export function idsOfPush(result: PushResult): string[] {
+	if (result.status === 'refused') throw result.error;
 	if (result.status === 'full') throw new Error('The topic has no room for the push');
 	return result.status === 'created' ? idsOf(result.jobs) : result.ids;
 }
@@ -83,6 +96,13 @@ export async function pushJobs(engine: Engine, topic: string, jobs: Partial<NewJ
 
 export async function pushOne(engine: Engine, topic: string, job: Partial<NewJob> = {}): Promise<string> {
 	return only(await pushJobs(engine, topic, [job]));
+}
+
+/** Pushes one job; returns what the answer says of it. */
+export async function pushed(engine: Engine, topic: string, job: Partial<NewJob>): Promise<PushedJob> {
+	const result = only(await engine.push([{ topic, jobs: [newJob(job)] }]));
+	if (result.status !== 'created') throw new Error(`Expected a job, received ${result.status}`);
+	return only(result.jobs);
 }
 
 /** Pushes `count` alike jobs in one batch; returns their ids. */
@@ -116,6 +136,39 @@ export async function settle(
 	options: Partial<Outcome> = {},
 ): Promise<SettleResult> {
 	return only(await engine.settle([{ id, token, outcome, ...options }]));
+}
+
+/** Ends deliveries alike; returns the answers. */
+export function settleEach(
+	engine: Engine,
+	jobs: readonly { id: string; token: number }[],
+	outcome: Outcome['outcome'],
+	options: Partial<Outcome> = {},
+): Promise<SettleResult[]> {
+	return engine.settle(jobs.map(({ id, token }) => ({ id, token, outcome, ...options })));
+}
+
+export async function cancel(engine: Engine, id: string, by: Partial<CancelledBy> = {}): Promise<ActionResult> {
+	return only(await engine.cancelJobs([id], { actor: null, reason: null, ...by }));
+}
+
+export async function explain(engine: Engine, id: string): Promise<Explanation> {
+	const explanation = only(await engine.explainJobs([id]));
+	if (explanation === null) throw new Error(`There is no job ${id}`);
+	return explanation;
+}
+
+/** What holds a job back, in single words. */
+export async function blocksOf(engine: Engine, id: string): Promise<Blocking['code'][]> {
+	return (await explain(engine, id)).reasons.map(({ code }) => code);
+}
+
+export async function groupOf(engine: Engine, topic: string, group: string): Promise<Group> {
+	return only(await engine.getGroups(topic, [group]));
+}
+
+export async function stateOf(engine: Engine, id: string): Promise<JobState | null> {
+	return only(await engine.getJobs([id]))?.state ?? null;
 }
 
 export async function getJob(engine: Engine, id: string): Promise<Job> {

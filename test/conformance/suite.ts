@@ -1,16 +1,27 @@
 import { describe } from 'vitest';
 import { actionsTests } from './actions.ts';
+import { budgetsTests } from './budgets.ts';
+import { cancelTests } from './cancel.ts';
+import { crashesTests } from './crashes.ts';
+import { explainTests } from './explain.ts';
 import { extendTests } from './extend.ts';
+import { fairnessTests } from './fairness.ts';
 import { fencingTests } from './fencing.ts';
+import { groupsTests } from './groups.ts';
 import { hintTests } from './hints.ts';
+import { historyTests } from './history.ts';
 import { idempotentPushTests } from './idempotency.ts';
 import { type Harness, useSubject } from './kit.ts';
 import { lifecycleTests } from './lifecycle.ts';
+import { limitsTests } from './limits.ts';
 import { listsTests } from './lists.ts';
 import { orderTests } from './order.ts';
+import { orderedTests } from './ordered.ts';
 import { pagingTests } from './paging.ts';
+import { pausesTests } from './pauses.ts';
 import { payloadTests } from './payload.ts';
 import { pushTests } from './push.ts';
+import { ratesTests } from './rates.ts';
 import { reclaimTests } from './reclaim.ts';
 import { repeatedTakeTests } from './repeated-take.ts';
 import { retentionTests } from './retention.ts';
@@ -18,8 +29,12 @@ import { scheduleTests } from './schedule.ts';
 import { settleTests } from './settle.ts';
 import { settleAndTakeTests } from './settle-and-take.ts';
 import { takeTests } from './take.ts';
+import { timeLimitsTests } from './time-limits.ts';
 import { topicSettingsTests } from './topic-settings.ts';
 import { topicsTests } from './topics.ts';
+import { uniqueTests } from './unique.ts';
+import { uniqueEndsTests } from './unique-ends.ts';
+import { wakeTests } from './wake.ts';
 
 const AREAS = {
 	push: pushTests,
@@ -42,6 +57,21 @@ const AREAS = {
 	payload: payloadTests,
 	lifecycle: lifecycleTests,
 	hints: hintTests,
+	fairness: fairnessTests,
+	limits: limitsTests,
+	'strict order': orderedTests,
+	rates: ratesTests,
+	pauses: pausesTests,
+	unique: uniqueTests,
+	'unique, until when': uniqueEndsTests,
+	'time limits': timeLimitsTests,
+	cancel: cancelTests,
+	crashes: crashesTests,
+	history: historyTests,
+	explain: explainTests,
+	groups: groupsTests,
+	budgets: budgetsTests,
+	'whom it wakes': wakeTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */

@@ -1,7 +1,7 @@
-import { expect } from 'vitest';
 import type { Job } from '../../src/core/job.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import type { Group } from '../../src/engine/engine.ts';
+import { insist } from './insist.ts';
 import { jobsOf, runOf, type Seen } from './seen.ts';
 import { KEYS, type Snapshot, TOPICS } from './world.ts';
 
@@ -29,19 +29,19 @@ function checkTopicLimit(topic: string, before: Snapshot, after: Snapshot): void
 	const limit = settingsOf(topic, after).concurrency ?? Number.POSITIVE_INFINITY;
 	const active = after.lists[topic]?.active.length ?? 0;
 	const was = before.lists[topic]?.active.length ?? 0;
-	expect(active, `active jobs of topic ${topic}`).toBeLessThanOrEqual(Math.max(limit, was));
+	insist(active <= Math.max(limit, was), `active jobs of topic ${topic}, within its limit`, active, limit);
 }
 
 function checkGroup(topic: string, { group, active, waiting, settings }: Group, before: Snapshot, after: Snapshot) {
 	const what = `group ${group} of ${topic}`;
 	const jobs = openJobs(topic, after).filter((job) => job.group === group);
 	const count = (state: Job['state']) => jobs.filter((job) => job.state === state).length;
-	expect(waiting, `${what}: jobs waiting`).toBe(count('waiting'));
-	expect(active, `${what}: each active job has a slot`).toBeGreaterThanOrEqual(count('active'));
-	expect(active, `${what}: no slot without a job`).toBeLessThanOrEqual(count('active') + count('delayed'));
+	insist(waiting === count('waiting'), `${what}: jobs waiting`, waiting, count('waiting'));
+	insist(active >= count('active'), `${what}: each active job has a slot`, active, jobs);
+	insist(active <= count('active') + count('delayed'), `${what}: no slot without a job`, active, jobs);
 	const limit = settings.concurrency ?? settingsOf(topic, after).groups?.concurrency ?? Number.POSITIVE_INFINITY;
 	const was = before.groups[topic]?.find((known) => known.group === group)?.active ?? 0;
-	expect(active, `${what}: slots in use`).toBeLessThanOrEqual(Math.max(limit, was));
+	insist(active <= Math.max(limit, was), `${what}: slots in use, within its limit`, active, limit, was);
 }
 
 /** One unfinished holder a key, and none that waits for nobody. */
@@ -50,8 +50,8 @@ function checkKeys(topic: string, after: Snapshot): void {
 		const jobs = openJobs(topic, after).filter((job) => job.unique?.key === key);
 		const [queued, others] = [jobs.filter(isQueued), jobs.filter((job) => !isQueued(job))];
 		const holders = others.filter((job) => job.unique?.scope === 'unfinished');
-		expect(holders.length, `unfinished holders of key ${key} of ${topic}`).toBeLessThanOrEqual(1);
-		if (queued.length > 0) expect(others.length, `holders of ${key}, for which jobs wait`).toBeGreaterThan(0);
+		insist(holders.length <= 1, `one unfinished holder of key ${key} of ${topic}`, holders);
+		insist(queued.length === 0 || others.length > 0, `a holder of ${key}, for which jobs wait`, queued);
 	}
 }
 
@@ -61,11 +61,11 @@ function isQueued({ state, runAt }: Job): boolean {
 
 function checkTimes(job: Job, seen: Seen): void {
 	const { id, history, timeoutMs } = job;
-	expect(history.length, `history of ${id}`).toBeLessThanOrEqual(LIMITS.history);
+	insist(history.length <= LIMITS.history, 'a history is short', job);
 	const began = seen.runs.get(runOf(job));
 	if (job.state !== 'active' || began === undefined) return;
 	const runUntil = timeoutMs === undefined ? Number.POSITIVE_INFINITY : began + timeoutMs;
-	expect(job.leaseExpiresAt, `the lease of ${id} within its time to run`).toBeLessThanOrEqual(runUntil);
+	insist((job.leaseExpiresAt ?? 0) <= runUntil, 'a lease ends within the time to run', job, began);
 	const startBy = seen.startBy.get(id) ?? Number.POSITIVE_INFINITY;
-	expect(began, `the run of ${id} begins in time`).toBeLessThan(startBy);
+	insist(began < startBy, 'a run begins in time', job, began, startBy);
 }

@@ -1,9 +1,9 @@
+import type { Blocking } from '../../src/core/explanation.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { opensAt, started } from '../../src/core/rate.ts';
 import type { GroupSettings } from '../../src/core/settings.ts';
-import type { Blocking } from '../../src/engine/explain.ts';
 import { byGroup, enterRing, lanesInTurn } from './lanes.ts';
-import { groupOf, inState, type ModelJob, type ModelTopic } from './model.ts';
+import { groupOf, inState, type ModelGroup, type ModelJob, type ModelTopic } from './model.ts';
 
 /** What holds a topic or a group back, decided from what there is at this moment. */
 
@@ -84,8 +84,7 @@ export function nextJob(topic: ModelTopic, now: number, hold: boolean): ModelJob
 		if (first === undefined) return topicRateBlocks(topic, job, now).length > 0 ? undefined : job;
 		if (!hold) continue;
 		lane.held = true;
-		const opening = opensBy(first);
-		if (opening !== null && lane.group !== null) groupOf(topic, lane.group).opening = opening;
+		if (lane.group !== null) opensAtLatest(groupOf(topic, lane.group), opensBy(first));
 	}
 	return undefined;
 }
@@ -94,6 +93,22 @@ export function nextJob(topic: ModelTopic, now: number, hold: boolean): ModelJob
 function opensBy(reason: Blocking): number | null {
 	if (reason.code === 'group_rate') return reason.opensAt;
 	return reason.code === 'group_paused' || reason.code === 'group_parked' ? reason.until : null;
+}
+
+/** When a topic that gives no job now may give one, as far as it is known. */
+export function topicOpens(topic: ModelTopic, now: number): number | null {
+	const ends = topicBlocks(topic, now).map((block) => ('until' in block ? block.until : null));
+	if (ends.some((end) => end === null)) return null;
+	if (ends.length > 0) return Math.max(...ends.map((end) => end ?? 0));
+	const heads = lanesInTurn(topic).flatMap(({ jobs }) => jobs.slice(0, 1));
+	const next = heads.find((job) => groupBlocks(topic, job, now).length === 0);
+	const [rate] = next === undefined ? [] : topicRateBlocks(topic, next, now);
+	return rate?.code === 'topic_rate' ? rate.opensAt : null;
+}
+
+/** Of the times that were found for the lanes of a group the first counts: each lane is looked at again then. */
+function opensAtLatest(group: ModelGroup, opening: number | null): void {
+	if (opening !== null) group.opening = Math.min(group.opening ?? opening, opening);
 }
 
 /** The group's lanes that were held go back into their rings. What still holds the group is found when their turn comes. */
@@ -108,8 +123,9 @@ export function reopenAll(topic: ModelTopic): void {
 	for (const lane of held) enterRing(topic, lane);
 }
 
-/** Groups whose time has come, by that time and by name. */
+/** The topic and the groups whose time has come; these by that time and by name. */
 export function openDue(topic: ModelTopic, now: number): void {
+	if (topic.opening !== null && topic.opening <= now) topic.opening = null;
 	const due = [...topic.groups].filter(([, { opening }]) => opening !== null && opening <= now);
 	due.sort(([a, x], [b, y]) => (x.opening ?? 0) - (y.opening ?? 0) || byGroup({ group: a }, { group: b }));
 	for (const [name, group] of due) {

@@ -1,6 +1,6 @@
-import { expect } from 'vitest';
 import { JOB_STATES, type Job, type TakenJob } from '../../src/core/job.ts';
 import { checkFlow } from './flow-invariants.ts';
+import { insist } from './insist.ts';
 import { jobsOf } from './seen.ts';
 import { type Snapshot, TOPICS, type World } from './world.ts';
 
@@ -18,52 +18,52 @@ export function checkInvariants(before: Snapshot, after: Snapshot, world: World,
 function checkOneState(after: Snapshot): void {
 	const jobs = jobsOf(after);
 	const ids = jobs.map(({ id }) => id);
-	expect(new Set(ids).size, 'a job stands in one list only').toBe(ids.length);
+	insist(new Set(ids).size === ids.length, 'a job stands in one list only', ids);
 	for (const topic of TOPICS) {
 		for (const state of JOB_STATES) {
-			expect(after.lists[topic]?.[state].every((job) => job.state === state && job.topic === topic)).toBe(true);
+			const list = after.lists[topic]?.[state] ?? [];
+			const holds = list.every((job) => job.state === state && job.topic === topic);
+			insist(holds, `a list of ${state} jobs of ${topic}`, list);
 		}
 	}
 	const known = after.jobs.filter((job) => job !== null);
-	expect(known.map(({ id }) => id).sort(), 'every known job stands in a list').toEqual(ids.sort());
+	const some = known.map(({ id }) => id).sort();
+	insist(some.join() === ids.sort().join(), 'every known job stands in a list', some, ids);
 }
 
 function checkCounts(after: Snapshot): void {
 	TOPICS.forEach((name, index) => {
 		const topic = after.topics[index];
-		const lengths = Object.fromEntries(JOB_STATES.map((state) => [state, after.lists[name]?.[state].length]));
-		if (topic !== null) expect(topic?.counts, 'counts are what the lists hold').toEqual(lengths);
+		if (!topic) return;
+		for (const state of JOB_STATES) {
+			const length = after.lists[name]?.[state].length;
+			insist(topic.counts[state] === length, `${state} jobs of ${name} are counted as listed`, topic.counts, length);
+		}
 	});
 }
 
 function checkFields(job: Job): void {
 	const { state, unique } = job;
-	const has = {
-		runAt: job.runAt !== null,
-		lease: job.leaseExpiresAt !== null,
-		finished: job.finishedAt !== null,
-		reason: job.reason !== null,
-	};
-	expect(has, `${job.id} is ${state}`).toEqual({
-		// One that is queued behind another with its key has no time.
-		runAt: state === 'delayed' && (unique === undefined || has.runAt),
-		lease: state === 'active',
-		finished: state === 'completed' || state === 'dead' || state === 'cancelled',
-		reason: state === 'dead' || state === 'cancelled',
-	});
-	if (state !== 'active') expect(job.worker, `${job.id} is ${state} and nobody has it`).toBeNull();
+	// One that is queued behind another with its key has no time.
+	const isQueued = state === 'delayed' && unique !== undefined && job.runAt === null;
+	const hasEnded = state === 'completed' || state === 'dead' || state === 'cancelled';
+	const holds =
+		(job.runAt !== null) === (state === 'delayed' && !isQueued) &&
+		(job.leaseExpiresAt !== null) === (state === 'active') &&
+		(job.finishedAt !== null) === hasEnded &&
+		(job.reason !== null) === (state === 'dead' || state === 'cancelled') &&
+		(job.worker === null || state === 'active');
+	insist(holds, `a job that is ${state} has what such a job has`, job);
 	// A push with its key may replace a job, and the new job may allow fewer attempts than the old one has used.
-	if (unique === undefined)
-		expect(job.attempt, `${job.id}: attempt ≤ maxAttempts`).toBeLessThanOrEqual(job.maxAttempts);
+	insist(unique !== undefined || job.attempt <= job.maxAttempts, 'attempt ≤ maxAttempts', job);
 }
 
 function checkTokensGrow(before: Snapshot, after: Snapshot): void {
 	before.jobs.forEach((job, index) => {
 		const later = after.jobs[index];
 		if (!job || !later) return;
-		expect(later.token, `${job.id}: the token grows`).toBeGreaterThanOrEqual(job.token);
 		const delivered = later.state === 'active' && job.state !== 'active';
-		if (delivered) expect(later.token, `${job.id}: a delivery has a new token`).toBeGreaterThan(job.token);
+		insist(later.token >= job.token + (delivered ? 1 : 0), 'the token grows, with each delivery', job, later);
 	});
 }
 
@@ -72,7 +72,7 @@ function checkNoneLost(before: Snapshot, after: Snapshot): void {
 	before.jobs.forEach((job, index) => {
 		const open = job?.state === 'waiting' || job?.state === 'delayed';
 		const endsByItself = job?.ttlMs !== undefined || job?.unique !== undefined;
-		if (open && !endsByItself) expect(after.jobs[index], `${job.id} was ${job.state} and is lost`).not.toBeNull();
+		insist(!open || endsByItself || after.jobs[index] !== null, 'a job that has not ended is not lost', job);
 	});
 }
 
@@ -83,17 +83,18 @@ export function checkDeliveries(before: Snapshot, taken: TakenJob[]): void {
 		const stoodAll = before.lists[topic]?.waiting ?? [];
 		const jobs = taken.filter(({ id }) => stoodAll.some((job) => job.id === id));
 		const priorities = jobs.map(({ priority }) => priority);
-		expect(priorities, 'a higher priority goes first').toEqual([...priorities].sort((a, b) => b - a));
+		insist(priorities.join() === [...priorities].sort((a, b) => b - a).join(), 'a higher priority goes first', jobs);
 		const lane = (job: { priority: number; group: string | null }) => JSON.stringify([job.priority, job.group]);
 		for (const name of new Set(jobs.map(lane))) {
 			const ids = jobs.filter((job) => lane(job) === name).map(({ id }) => id);
 			// One whose time to start was over is not delivered.
 			const stood = stoodAll.filter((job) => lane(job) === name && (job.ttlMs === undefined || ids.includes(job.id)));
-			expect(ids, 'first in, first out').toEqual(stood.slice(0, ids.length).map(({ id }) => id));
+			const first = stood.slice(0, ids.length).map(({ id }) => id);
+			insist(ids.join() === first.join(), 'first in, first out', ids, first);
 		}
 		for (const { id, token } of taken.filter((job) => job.topic === topic)) {
 			const known = before.jobs.find((job) => job?.id === id);
-			expect(token, `the next token of ${id}`).toBe((known?.token ?? Number.NaN) + 1);
+			insist(token === (known?.token ?? Number.NaN) + 1, `the next token of ${id}`, token, known);
 		}
 	}
 }

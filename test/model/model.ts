@@ -85,6 +85,8 @@ export interface ModelTopic {
 	paused: boolean;
 	pausedUntil: number | null;
 	parkedUntil: number | null;
+	/** When whoever waits for its jobs is to look again; null for no such time. */
+	opening: number | null;
 	settings: TopicSettings;
 	lastNumber: number;
 	/** Jobs with a higher number count for the budgets of bytes; null while there is no budget. */
@@ -105,6 +107,7 @@ export function newTopic(topic: string): ModelTopic {
 		paused: false,
 		pausedUntil: null,
 		parkedUntil: null,
+		opening: null,
 		settings: {},
 		lastNumber: 0,
 		countedFrom: null,

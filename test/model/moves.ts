@@ -23,7 +23,7 @@ export function apply(topic: ModelTopic, job: ModelJob, transition: Transition, 
 	const keeps = keepsPlace(transition, isOrdered(topic, job.group), job.onRetry);
 	// A job that kept its place while it was delayed still stands at the head.
 	const toHead = keeps || transition.place === 'head' || (job.state === 'delayed' && job.slot);
-	if (job.state === 'waiting') leaveLane(topic, job);
+	if (job.state === 'waiting') withdraw(topic, job);
 	job.used = used;
 	job.reason = reason;
 	endRun(job);
@@ -52,6 +52,12 @@ function endRun(job: ModelJob): void {
 	job.worker = null;
 	job.runUntil = null;
 	job.started = false;
+}
+
+/** A job leaves its lane otherwise than by a take: what the group's rate held back was perhaps this job alone. */
+export function withdraw(topic: ModelTopic, job: ModelJob): void {
+	leaveLane(topic, job);
+	reopen(topic, job.group);
 }
 
 export function freeSlot(topic: ModelTopic, job: ModelJob): void {
@@ -113,7 +119,7 @@ export function expired(topic: ModelTopic, now: number): ModelJob[] {
 
 /** Takes a job out of everything that it stands in, before it is forgotten. */
 export function remove(topic: ModelTopic, job: ModelJob, now: number): void {
-	if (job.state === 'waiting') leaveLane(topic, job);
+	if (job.state === 'waiting') withdraw(topic, job);
 	topic.jobs.delete(job.id);
 	freeSlot(topic, job);
 	keyAfterEnd(topic, { ...job, state: 'dead' }, now);

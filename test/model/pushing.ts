@@ -4,10 +4,11 @@ import { toRawJson } from '../../src/core/json.ts';
 import { TRANSITIONS } from '../../src/core/transitions.ts';
 import { UNIQUE_MATRIX, type Unique, type UniqueAnswer } from '../../src/core/unique.ts';
 import type { PushedJob } from '../../src/engine/engine.ts';
+import { reopen } from './flow.ts';
 import { holderState, holdKey, holdOf } from './keys.ts';
 import { joinTail, leaveLane } from './lanes.ts';
 import type { Hold, ModelJob, ModelTopic } from './model.ts';
-import { apply, setTerms, tell } from './moves.ts';
+import { apply, setTerms, tell, withdraw } from './moves.ts';
 
 /** One job of a push: stored, or answered by the job that holds its key. */
 export function pushJob(topic: ModelTopic, job: NewJob, now: number): PushedJob {
@@ -32,6 +33,8 @@ function conflict(topic: ModelTopic, job: UniqueJob, hold: Hold, now: number): P
 		return createHolder(topic, job, now, { outcome: 'cancelled', former });
 	}
 	replace(holder, job, now);
+	// Another cost, perhaps.
+	if (state === 'waiting') reopen(topic, holder.group);
 	holdKey(topic, holder, now);
 	if (action === 'replace') return answer(topic, holder.id, job.unique, 'replaced');
 	delayAnew(topic, holder, job.runAt ?? now + job.delayMs, now);
@@ -106,7 +109,7 @@ function replace(old: ModelJob, job: UniqueJob, now: number): void {
 
 function delayAnew(topic: ModelTopic, job: ModelJob, dueAt: number, now: number): void {
 	if (dueAt > now) {
-		if (job.state === 'waiting') leaveLane(topic, job);
+		if (job.state === 'waiting') withdraw(topic, job);
 		job.state = 'delayed';
 		job.runAt = dueAt;
 		setTerms(job, dueAt);
@@ -118,13 +121,9 @@ function delayAnew(topic: ModelTopic, job: ModelJob, dueAt: number, now: number)
 
 /** The new job takes the key itself, so that those who wait behind it stay there. */
 function cancelHolder(topic: ModelTopic, holder: ModelJob, now: number): void {
-	const { key } = holder.unique ?? { key: '' };
-	topic.keys.delete(key);
-	const line = topic.followers.get(key);
-	topic.followers.delete(key);
+	topic.keys.delete(holder.unique?.key ?? '');
 	tell(holder, 'cancelled', now, null, toRawJson('replaced by a push with its key'));
 	apply(topic, holder, TRANSITIONS.cancel, { now });
-	if (line !== undefined) topic.followers.set(key, line);
 }
 
 function create(topic: ModelTopic, { delayMs, runAt, ...rest }: NewJob, now: number): ModelJob {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { MillraceError } from '../../src/core/errors.ts';
+import type { Explanation } from '../../src/core/explanation.ts';
 import { parseId } from '../../src/core/ids.ts';
 import type { Job, TakenJob } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
@@ -13,7 +14,7 @@ import {
 } from '../../src/core/settings.ts';
 import { TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 import * as seam from '../../src/engine/engine.ts';
-import type { Explanation } from '../../src/engine/explain.ts';
+import { MemoryDocuments } from './documents.ts';
 import { explain } from './explaining.ts';
 import * as flow from './flow.ts';
 import * as model from './model.ts';
@@ -21,12 +22,14 @@ import * as moves from './moves.ts';
 import { pushJob } from './pushing.ts';
 import { requeue } from './requeue.ts';
 import * as retention from './retention.ts';
+import { inSight } from './sights.ts';
 import { groupView, jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
 
 /** The model behind the engines' own interface, so that one suite and one set of commands serve both. */
 export class ReferenceEngine implements seam.Engine {
 	readonly supports = { persistence: false, sharing: false, ...seam.DIRECT };
 	readonly durability = 'memory';
+	readonly documents = new MemoryDocuments(() => this.#now());
 	readonly #clock: Clock;
 	readonly #topics = new Map<string, model.ModelTopic>();
 	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();
@@ -72,6 +75,7 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: 'ok', state: job.state, at: now };
 		});
 		this.#trimAfter(outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id));
+		this.#hintWhatGives(now);
 		return results;
 	}
 
@@ -99,7 +103,9 @@ export class ReferenceEngine implements seam.Engine {
 		const topics = [...this.#topics.values()];
 		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
 		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
-		return { ...swept, count: swept.count + gone.length };
+		const next = Math.min(...topics.flatMap(inSight));
+		const nextInMs = next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now);
+		return { ...swept, count: swept.count + gone.length, nextInMs };
 	}
 
 	async reclaim(): Promise<seam.Sweep> {
@@ -150,43 +156,49 @@ export class ReferenceEngine implements seam.Engine {
 	}
 
 	async putTopic(name: string, patch: SettingsPatch): Promise<TopicSettings> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		topic.settings = patchSettings(topic.settings, patch);
 		const hasBudget = topic.settings.waitingBytes !== undefined || topic.settings.finishedBytes !== undefined;
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
+		topic.opening = null;
 		flow.reopenAll(topic);
+		this.#hintWhatGives(now);
 		return topic.settings;
 	}
 
 	async pauseTopic(name: string, paused: boolean, until: number | null = null): Promise<void> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		topic.paused = paused;
 		topic.pausedUntil = paused ? until : null;
+		topic.opening = topic.pausedUntil;
 		if (!paused) topic.parkedUntil = null;
+		this.#hintWhatGives(now);
 	}
 
 	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		const known = model.groupOf(topic, group);
 		known.settings = patchSettings(known.settings, patch);
 		known.opening = null;
 		flow.reopen(topic, group);
+		this.#hintWhatGives(now);
 		return known.settings;
 	}
 
 	async pauseGroup(name: string, group: string, paused: boolean, until: number | null = null): Promise<void> {
-		this.#now();
+		const now = this.#now();
 		const topic = this.#topic(name);
 		const known = model.groupOf(topic, group);
 		known.paused = paused;
 		known.pausedUntil = paused ? until : null;
-		if (paused) return;
-		known.parkedUntil = null;
-		known.opening = null;
+		if (!paused) known.parkedUntil = null;
+		// Also when it is paused anew: a pause with an end may follow one without.
+		known.opening = known.pausedUntil;
 		flow.reopen(topic, group);
+		this.#hintWhatGives(now);
 	}
 
 	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
@@ -225,7 +237,10 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
-			return topic === undefined || job === undefined ? { status: 'missing' } : requeue(topic, job, now);
+			if (topic === undefined || job === undefined) return { status: 'missing' };
+			const result = requeue(topic, job, now);
+			this.#hintWhatGives(now);
+			return result;
 		});
 	}
 
@@ -237,6 +252,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
 			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
+			this.#hintWhatGives(now);
 			return { status: 'ok' };
 		});
 	}
@@ -254,7 +270,8 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: 'ok' };
 		});
 		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
-		if (running.length > 0) for (const listener of this.#cancelListeners) listener(running);
+		this.#tellCancelled(running);
+		this.#hintWhatGives(now);
 		return results;
 	}
 
@@ -265,6 +282,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state === 'active') return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
+			this.#hintWhatGives(now);
 			return { status: 'ok' };
 		});
 	}
@@ -304,8 +322,11 @@ export class ReferenceEngine implements seam.Engine {
 			return { status: same ? 'duplicate' : 'conflict', ids: first.answer.ids };
 		}
 		if (!retention.hasRoom(topic, jobs)) return { status: 'full' };
+		const running = new Set(model.inState(topic, 'active').map(({ id }) => id));
 		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => pushJob(topic, job, now)));
-		this.#trimAfter(created.flatMap(({ unique }) => unique?.former ?? []));
+		const cancelled = created.flatMap(({ unique }) => unique?.former ?? []);
+		this.#trimAfter(cancelled);
+		this.#tellCancelled(cancelled.filter((id) => running.has(id)));
 		if (idempotency !== undefined) {
 			const answer = { fingerprint: idempotency.fingerprint, ids: created.map(({ id }) => id) };
 			topic.pushes.set(idempotency.key, { answer, until: now + LIMITS.idempotencyTtlMs });
@@ -314,8 +335,20 @@ export class ReferenceEngine implements seam.Engine {
 		return { status: 'created', jobs: created };
 	}
 
+	/** Whoever waits for a job that was held back asks again. A hint too many does no harm. */
+	#hintWhatGives(now: number): void {
+		if (this.#listeners.size === 0) return;
+		for (const [name, topic] of this.#topics) {
+			if (flow.nextJob(topic, now, false) !== undefined) this.#hint(name, 0);
+		}
+	}
+
 	#hint(topic: string, inMs: number): void {
 		for (const listener of this.#listeners) listener({ topic, inMs });
+	}
+
+	#tellCancelled(ids: string[]): void {
+		if (ids.length > 0) for (const listener of this.#cancelListeners) listener(ids);
 	}
 
 	/** Does `work`, and tells when the first of the topic's jobs falls due earlier after it than before. */
@@ -355,6 +388,7 @@ export class ReferenceEngine implements seam.Engine {
 					taken.push(job);
 				}
 			});
+			if (taken.length < max) topic.opening = flow.topicOpens(topic, now);
 			const answer = taken.slice(before).map(({ id, token }) => ({ id, token }));
 			if (requestId !== undefined && answer.length > 0) topic.takes.set(requestId, { answer, until: now + leaseMs });
 		}
@@ -394,6 +428,7 @@ export class ReferenceEngine implements seam.Engine {
 			moves.apply(this.#topic(job.topic), job, transition, { now, together });
 		}
 		this.#trimAfter(moved.map(({ id }) => id));
+		this.#hintWhatGives(now);
 		const next = ordered[moved.length];
 		const nextInMs = next === undefined ? null : Math.max(0, (dueAt(next) ?? 0) - now);
 		return { count: moved.length, more: due.length > moved.length, nextInMs };
@@ -428,4 +463,6 @@ function reclaimed(job: model.ModelJob, now: number) {
 function park(topic: model.ModelTopic, name: string | null, until: number): void {
 	const parked = name === null ? topic : model.groupOf(topic, name);
 	parked.parkedUntil = Math.max(parked.parkedUntil ?? 0, until);
+	// The next take finds out.
+	if (name === null) topic.opening = null;
 }

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { checkInvariants } from './invariants.ts';
 import { see } from './seen.ts';
-import { observe, type World, withoutAges } from './world.ts';
+import { observe, type Snapshot, type World, withoutAges } from './world.ts';
 
 /**
  * One call, made to the model and to the engines under test: their answers must be equal, and so must all that can be
@@ -34,8 +34,11 @@ export abstract class Step<Answer> implements AsyncCommand<World, Engine[]> {
 	/** Holds an answer to what must be true of it by itself. */
 	judge(_answer: Answer, _world: Readonly<World>): void {}
 
+	/** The same, by what there is afterwards. */
+	judgeAfter(_answer: Answer, _after: Snapshot): void {}
+
 	/** True when the answer says that nothing was changed. */
-	changedNothing(_answer: Answer): boolean {
+	changedNothing(_answer: Answer, _before: Snapshot): boolean {
 		return false;
 	}
 
@@ -63,7 +66,8 @@ export abstract class Step<Answer> implements AsyncCommand<World, Engine[]> {
 			const after = await look(engine);
 			expect(after, `store after ${this}`).toEqual(world.now);
 			checkInvariants(before, after, world, this.forgets);
-			if (this.changedNothing(expected)) expect(after, `store after idle ${this}`).toEqual(before);
+			this.judgeAfter(expected, after);
+			if (this.changedNothing(expected, before)) expect(after, `store after idle ${this}`).toEqual(before);
 		}
 	}
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { Job, JobState } from '../../src/core/job.ts';
 import { JOB_STATES } from '../../src/core/job.ts';
 import type { Engine, Group, GroupPage, PushBatch, TakeRequest, Topic, TopicPage } from '../../src/engine/engine.ts';
@@ -9,6 +10,11 @@ import { type Seen, seeNothing } from './seen.ts';
 export const TOPICS = ['a', 'b'];
 export const GROUPS = ['x', 'y', 'z'];
 export const KEYS = ['u', 'v'];
+
+/** Some more often than others, so that steps meet there. */
+export const topicName = fc.constantFrom('a', 'a', 'a', 'b');
+export const groupName = fc.constantFrom('x', 'x', 'x', 'y', 'z');
+export const keyName = fc.constantFrom('u', 'u', 'v');
 
 /** The unit of leases and delays: far more real time than a sequence takes, since the tests' clock alone is to count. */
 export const MINUTE = 60_000;
@@ -41,6 +47,8 @@ export interface World {
 	now: Snapshot;
 	/** What the runs and the terms of the jobs seen so far come to. */
 	seen: Seen;
+	/** Closes the engines under test and opens others on the same stores; null where the data end with an engine. */
+	reopen: (() => Promise<void>) | null;
 	/** The latest instant that the clock has shown. */
 	latest: number;
 	/** Once the clock went back, the first job pushed need not be the one of the greatest age. */
@@ -52,7 +60,7 @@ export async function newWorld(): Promise<World> {
 	const reference = new ReferenceEngine(clock);
 	const now = await observe(reference, []);
 	const learnt = { ids: [], deliveries: [], pushes: [], takes: [] };
-	return { reference, clock, ...learnt, now, seen: seeNothing(), latest: clock(), clockWentBack: false };
+	return { reference, clock, ...learnt, now, seen: seeNothing(), reopen: null, latest: clock(), clockWentBack: false };
 }
 
 /** While the clock is behind, an engine may or may not know what had run out at the latest instant. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_RETENTION, patchSettings } from '../../src/core/settings.ts';
+import { DEFAULT_RETENTION, patchSettings, type TopicSettings } from '../../src/core/settings.ts';
 
-const settings = { maxAttempts: 3, leaseMs: 500, dead: { count: 5, ageMs: 1_000 } };
+const settings: TopicSettings = { maxAttempts: 3, leaseMs: 500, dead: { count: 5, ageMs: 1_000 } };
 
 test('a field that is given replaces, and an absent one stays', () => {
 	expect(patchSettings(settings, { leaseMs: 900 })).toEqual({ ...settings, leaseMs: 900 });
 	expect(patchSettings(settings, {})).toEqual(settings);
-	expect(patchSettings({}, { maxAttempts: 1 })).toEqual({ maxAttempts: 1 });
+	expect(patchSettings<TopicSettings>({}, { maxAttempts: 1 })).toEqual({ maxAttempts: 1 });
 });
 
 test('null removes a field, whether it was there or not', () => {
@@ -31,5 +31,6 @@ test('what nobody has set is bounded all the same', () => {
 	expect(DEFAULT_RETENTION).toEqual({
 		completed: { count: 1_000, ageMs: 3_600_000 },
 		dead: { count: 10_000, ageMs: 604_800_000 },
+		cancelled: { count: 1_000, ageMs: 86_400_000 },
 	});
 });

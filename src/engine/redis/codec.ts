@@ -7,7 +7,7 @@ import type { Transition } from '../../core/transitions.ts';
 import type { Unique } from '../../core/unique.ts';
 
 /** Options that a job has in common with these are not stored. Data on disk depend on them: they never change. */
-const UNWRITTEN = { priority: 0, maxAttempts: 4 };
+export const UNWRITTEN = { priority: 0, maxAttempts: 4 };
 
 /** The options beside the lane, as OPTS has them. The scripts read `m c t l r x o u`. */
 interface Opts {

@@ -21,6 +21,7 @@ import * as actions from './actions.ts';
 import { Agenda } from './agenda.ts';
 import { Connection } from './connection.ts';
 import * as deliveries from './deliveries.ts';
+import { RedisDocuments } from './documents.ts';
 import { checkServer, readDurability } from './durability.ts';
 import { explainJobs } from './explain.ts';
 import * as groups from './groups.ts';
@@ -49,6 +50,7 @@ const DURABILITY_MS = 10_000;
 /** Jobs on a Redis or Valkey server, which any number of engines may share. */
 export class RedisEngine implements Engine {
 	readonly supports = { persistence: true, sharing: true, ...DIRECT };
+	readonly documents: RedisDocuments;
 	readonly #connection: Connection;
 	readonly #wake: Wake;
 	readonly #scripts: Scripts;
@@ -75,6 +77,7 @@ export class RedisEngine implements Engine {
 		});
 		this.#scripts = new Scripts(this.#connection, { prefix, deadlineMs, clock });
 		this.#names = new TopicNames(this.#scripts);
+		this.documents = new RedisDocuments(this.#scripts, (work) => this.#call(work));
 		this.#wake = new Wake({
 			url,
 			prefix,
@@ -180,7 +183,7 @@ export class RedisEngine implements Engine {
 
 	pauseTopic(topic: string, paused: boolean, until: number | null = null) {
 		return this.#callIn(topic, async () => {
-			await this.#scripts.call('pauseTopic', topic, [paused ? '1' : '0', String(until ?? '')]);
+			await this.#scripts.call('pauseTopic', topic, [this.#scripts.now, paused ? '1' : '0', String(until ?? '')]);
 		});
 	}
 

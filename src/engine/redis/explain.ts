@@ -1,7 +1,7 @@
+import type { Blocking, Explanation } from '../../core/explanation.ts';
 import { formatId, parseId } from '../../core/ids.ts';
 import type { JobState } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Blocking, Explanation } from '../explain.ts';
 import { fallDue } from './due.ts';
 import { byTopic, scatter } from './grouping.ts';
 import type { Scripts } from './scripts.ts';

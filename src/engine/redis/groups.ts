@@ -69,5 +69,5 @@ export async function pauseGroup(
 	paused: boolean,
 	until: number | null,
 ) {
-	await scripts.call('pauseGroup', topic, [group, paused ? '1' : '0', String(until ?? '')]);
+	await scripts.call('pauseGroup', topic, [scripts.now, group, paused ? '1' : '0', String(until ?? '')]);
 }

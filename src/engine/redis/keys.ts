@@ -38,6 +38,11 @@ export const KEYS = {
 	queued: 'hash: number → when a job that waits for the holder of its key would be due',
 	idem: 'string, expires: what a push under an idempotency key made',
 	call: 'string, expires: the answer of one call, for its repetition after a lost reply',
+	docs: 'of the documents: hash: id → version, + for an open one or -, text',
+	ages: 'of the documents: zset: id → number by age',
+	open: 'of the documents: zset: those to be worked on → number by age',
+	log: 'of the documents: list: time and line of the log, the latest first',
+	logged: 'of the documents: string: how many lines were ever logged',
 	take: 'string, expires: the deliveries of one take, for its repetition',
 } as const;
 
@@ -46,7 +51,12 @@ export function baseKey(prefix: string, topic: string): string {
 	return `${prefix}:{${topic}/0}`;
 }
 
-/** The zset of all topic names; the only key of Millrace outside a topic's slot. */
+/** `mr:{operations}`: what servers keep beside the jobs, in a slot of its own. No topic's key: those end in `/0`. */
+export function documentsKey(prefix: string): string {
+	return `${prefix}:{operations}`;
+}
+
+/** The zset of all topic names; the only key of Millrace outside a topic's slot and that of the documents. */
 export function topicsKey(prefix: string): string {
 	return `${prefix}:topics`;
 }

@@ -14,7 +14,18 @@ const SHA = Object.fromEntries(
 ) as Record<ScriptName, string>;
 
 /** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
-const READ_ONLY = new Set<ScriptName>(['explain', 'get', 'groups', 'listGroups', 'listScored', 'listWaiting', 'topic']);
+const READ_ONLY = new Set<ScriptName>([
+	'explain',
+	'get',
+	'groups',
+	'listDocuments',
+	'listEntries',
+	'listGroups',
+	'listScored',
+	'listWaiting',
+	'openDocuments',
+	'topic',
+]);
 
 const BUSY_PAUSE_MS = 50;
 
@@ -48,8 +59,13 @@ export class Scripts {
 	}
 
 	/** @throws UNAVAILABLE, AMBIGUOUS, STORE_FULL, STORE_REFUSED, CLOSED */
-	async call<Reply>(script: ScriptName, topic: string, args: string[]): Promise<Reply> {
-		const tail = ['1', baseKey(this.prefix, topic), ...args];
+	call<Reply>(script: ScriptName, topic: string, args: string[]): Promise<Reply> {
+		return this.callAt(script, baseKey(this.prefix, topic), args);
+	}
+
+	/** Calls a script of something else than a topic, by its base key. */
+	async callAt<Reply>(script: ScriptName, key: string, args: string[]): Promise<Reply> {
+		const tail = ['1', key, ...args];
 		const until = performance.now() + this.#deadlineMs;
 		while (true) {
 			try {

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
-import type { WorkHint } from '../engine.ts';
 import { isRolledBack, undone, unknown } from './errors.ts';
+import type { News } from './hints.ts';
 import type { Store } from './store.ts';
 
 interface Call {
@@ -48,7 +48,7 @@ export class Committer {
 	#queue: Call[] = [];
 	/** Committed, but not yet safe. */
 	#committed: Call[] = [];
-	#hints: WorkHint[] = [];
+	#news: News[] = [];
 	#running: Promise<void> | undefined;
 	#isBroken = false;
 
@@ -124,7 +124,8 @@ export class Committer {
 			return;
 		}
 		this.#committed.push(...calls);
-		this.#hints.push(...this.#store.hints.take());
+		const news = this.#store.hints.take();
+		if (news !== undefined) this.#news.push(news);
 	}
 
 	/** After a rollback: a call that was alone is answered, others get a transaction each. */
@@ -140,13 +141,13 @@ export class Committer {
 			if (disk !== undefined && this.#store.sql.takeWrote()) await this.#watch(disk.sync());
 		} catch (error) {
 			this.#isBroken = true;
-			this.#hints = [];
+			this.#news = [];
 			rejectAll(this.#committed.splice(0), unknown(error));
 			return;
 		}
 		for (const call of this.#committed.splice(0)) call.resolve();
-		const hints = this.#hints.splice(0);
-		if (hints.length > 0) setImmediate(() => this.#store.hints.emit(hints));
+		const told = this.#news.splice(0);
+		if (told.length > 0) setImmediate(() => told.forEach((news) => void this.#store.hints.emit(news)));
 	}
 
 	/** Waits for the disk, and answers those whose time runs out meanwhile. */

@@ -1,14 +1,18 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { SettingsPatch, TopicSettings } from '../../core/settings.ts';
+import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import * as seam from '../engine.ts';
-import { deleteJobs, retryJobs } from './actions.ts';
+import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
+import { SqliteDocuments } from './documents.ts';
 import type { Database } from './driver.ts';
 import { undone } from './errors.ts';
+import { explainJobs } from './explain.ts';
+import { getGroups, listGroups, pauseGroup, putGroup, readGroupQuery } from './group-verbs.ts';
 import { Hints } from './hints.ts';
 import { getJobs } from './jobs.ts';
 import { listJobs, readJobQuery } from './lists.ts';
@@ -40,6 +44,7 @@ interface Opened {
 export class SqliteEngine implements seam.Engine {
 	readonly supports: seam.Supports;
 	readonly durability: seam.Durability;
+	readonly documents = new SqliteDocuments((work) => this.#run(work));
 	readonly #path: string;
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;
@@ -140,12 +145,41 @@ export class SqliteEngine implements seam.Engine {
 		return this.#run((store) => putTopic(store, topic, patch));
 	}
 
-	pauseTopic(topic: string, paused: boolean): Promise<void> {
-		return this.#run((store) => pauseTopic(store, topic, paused));
+	pauseTopic(topic: string, paused: boolean, until: number | null = null): Promise<void> {
+		return this.#run((store) => pauseTopic(store, topic, paused, until));
+	}
+
+	putGroup(topic: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
+		return this.#run((store) => putGroup(store, topic, group, patch));
+	}
+
+	pauseGroup(topic: string, group: string, paused: boolean, until: number | null = null): Promise<void> {
+		return this.#run((store) => pauseGroup(store, topic, group, paused, until));
+	}
+
+	getGroups(topic: string, groups: string[]): Promise<seam.Group[]> {
+		return this.#run((store) => getGroups(store, topic, groups));
+	}
+
+	async listGroups(query: seam.GroupQuery): Promise<seam.GroupPage> {
+		const place = readGroupQuery(query);
+		return this.#run((store) => listGroups(store, place));
+	}
+
+	explainJobs(ids: string[]): Promise<(Explanation | null)[]> {
+		return this.#run((store) => explainJobs(store, ids));
 	}
 
 	retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
 		return this.#run((store) => retryJobs(store, ids));
+	}
+
+	promoteJobs(ids: string[]): Promise<seam.ActionResult[]> {
+		return this.#run((store) => promoteJobs(store, ids));
+	}
+
+	cancelJobs(ids: string[], by: seam.CancelledBy): Promise<seam.ActionResult[]> {
+		return this.#run((store) => cancelJobs(store, ids, by));
 	}
 
 	deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
@@ -154,6 +188,10 @@ export class SqliteEngine implements seam.Engine {
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {
 		return this.#hints.listen(listener);
+	}
+
+	onCancel(listener: (ids: string[]) => void): () => void {
+		return this.#hints.listenToCancels(listener);
 	}
 
 	async #run<T>(work: (store: Store) => T): Promise<T> {

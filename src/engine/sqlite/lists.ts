@@ -4,7 +4,7 @@ import { type Place, type PlaceShape, readCursor, writeCursor } from './cursors.
 import type { SqlValue } from './driver.ts';
 import { JOB_COLUMNS, STATE, toJob } from './jobs.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topics.ts';
+import type { TopicEntry } from './topic-entry.ts';
 
 /** A query whose cursor has been read: the place to go on from. */
 export type JobPlace = Omit<JobQuery, 'cursor'> & { after: Place | null };
@@ -45,7 +45,7 @@ function listWaiting(store: Store, topic: TopicEntry, { after, limit }: JobPlace
 			limit - jobs.length,
 		]);
 		for (const row of rows) {
-			jobs.push(toJob(topic.name, row));
+			jobs.push(toJob(topic, row));
 			last = [lane.rank, lane.name, row.pos];
 		}
 		const isFull = jobs.length === limit;
@@ -72,7 +72,7 @@ function byTime(state: JobState, from: boolean): string {
 function listByTime(store: Store, topic: TopicEntry, { state, after, limit }: JobPlace): JobPage {
 	const params = [topic.id, ...(after ?? []), limit];
 	const rows = store.sql.all<JobRow>(`${SELECT} ${byTime(state, after !== null)}`, params);
-	const jobs = rows.map((row) => toJob(topic.name, row));
+	const jobs = rows.map((row) => toJob(topic, row));
 	const last = rows.at(-1);
 	if (rows.length < limit || last === undefined) return { jobs, nextCursor: null };
 	const place = [last.at ?? 0, last.number];

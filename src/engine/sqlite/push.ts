@@ -1,35 +1,25 @@
 import { formatId } from '../../core/ids.ts';
 import type { NewJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { PushBatch, PushResult } from '../engine.ts';
-import type { SqlValue } from './driver.ts';
-import { STATE } from './jobs.ts';
+import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
+import { hasRoom } from './budgets.ts';
+import { pushUnique } from './conflicts.ts';
 import { recall, remember } from './memories.ts';
-import { insertion } from './sql.ts';
+import { NewJobs } from './new-jobs.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topics.ts';
-
-const JOBS = insertion('jobs', [
-	...['id', 'topic', 'number', 'state', 'at', 'lane', 'pos'],
-	...['max_attempts', 'priority', 'grp', 'created_at', 'backoff'],
-]);
-const PAYLOADS = insertion('payloads', ['job', 'data']);
-
-/** Rows of a whole call: all its batches share the INSERTs. */
-interface NewRows {
-	jobs: SqlValue[][];
-	payloads: SqlValue[][];
-}
+import type { TopicEntry } from './topic-entry.ts';
 
 export function push(store: Store, batches: PushBatch[]): PushResult[] {
-	const rows: NewRows = { jobs: [], payloads: [] };
-	const results = batches.map((batch) => pushBatch(store, batch, rows));
-	store.sql.insert(JOBS, rows.jobs);
-	store.sql.insert(PAYLOADS, rows.payloads);
+	const created = new NewJobs(store);
+	const results = batches.map((batch) => pushBatch(store, batch, created));
+	created.flush();
 	return results;
 }
 
-function pushBatch(store: Store, { topic: name, jobs, idempotency }: PushBatch, rows: NewRows): PushResult {
+/** What a job of a push became, and the number of its id. */
+export type Pushed = PushedJob & { number: number };
+
+function pushBatch(store: Store, { topic: name, jobs, idempotency }: PushBatch, created: NewJobs): PushResult {
 	const topic = store.topics.findOrMake(name);
 	const first = idempotency && recall(store, topic, 'push', idempotency.key);
 	if (first !== undefined) {
@@ -37,39 +27,24 @@ function pushBatch(store: Store, { topic: name, jobs, idempotency }: PushBatch, 
 		const numbers: number[] = JSON.parse(first.answer);
 		return { status, ids: numbers.map((number) => formatId(name, number)) };
 	}
+	if (!hasRoom(topic, jobs)) return { status: 'full' };
 	const numbers: number[] = [];
-	const created = jobs.map((job) => {
-		const number = Math.max(topic.lastNumber + 1, store.now);
-		topic.lastNumber = number;
+	const pushed = jobs.map((job): PushedJob => {
+		const { number, ...answer } = pushJob(store, topic, job, created);
 		numbers.push(number);
-		return { id: formatId(name, number), state: addJob(store, topic, number, job, rows) };
+		return answer;
 	});
 	store.topics.touch(topic);
 	if (idempotency !== undefined) {
 		const memory = { fingerprint: idempotency.fingerprint, answer: JSON.stringify(numbers) };
 		remember(store, topic, 'push', idempotency.key, memory, LIMITS.idempotencyTtlMs);
 	}
-	return { status: 'created', jobs: created };
+	return { status: 'created', jobs: pushed };
 }
 
-function addJob(store: Store, topic: TopicEntry, number: number, job: NewJob, rows: NewRows): 'waiting' | 'delayed' {
-	const { now, topics, lanes } = store;
-	const id = store.newJobId();
-	const dueAt = job.runAt ?? now + job.delayMs;
-	const state = dueAt > now ? 'delayed' : 'waiting';
-	let place: SqlValue[];
-	if (state === 'delayed') {
-		place = [dueAt, null, null];
-		topics.expect(topic, 'promote', dueAt, now);
-	} else {
-		const lane = lanes.find(topic, job.priority, job.group);
-		lanes.join(topic, lane);
-		place = [null, lane.id, lanes.tail(lane)];
-	}
-	topics.count(topic, state, 1);
-	const backoff = job.backoff === null ? null : JSON.stringify(job.backoff);
-	const rest = [job.maxAttempts, job.priority, job.group, now, backoff];
-	rows.jobs.push([id, topic.id, number, STATE[state], ...place, ...rest]);
-	rows.payloads.push([id, job.data]);
-	return state;
+function pushJob(store: Store, topic: TopicEntry, job: NewJob, created: NewJobs): Pushed {
+	const { unique } = job;
+	if (unique !== undefined) return pushUnique(store, topic, { ...job, unique }, created);
+	const { number, state } = created.add(topic, job);
+	return { number, id: formatId(topic.name, number), state };
 }

@@ -32,6 +32,12 @@ export class Sql {
 		return this.#statement(sql).run(params);
 	}
 
+	/** As `run`, for a statement that returns what it has changed. */
+	change<Row = SqlRow>(sql: string, params: SqlValue[] = []): Row[] {
+		this.#wrote = true;
+		return this.all<Row>(sql, params);
+	}
+
 	/** Whether anything may have been written since this was last asked. */
 	takeWrote(): boolean {
 		const wrote = this.#wrote;

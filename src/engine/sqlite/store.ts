@@ -1,5 +1,7 @@
 import type { Database } from './driver.ts';
+import { Groups } from './groups.ts';
 import { Hints } from './hints.ts';
+import { Keys } from './keys.ts';
 import { Lanes } from './lanes.ts';
 import { Sql } from './sql.ts';
 import { Topics } from './topics.ts';
@@ -9,6 +11,8 @@ export class Store {
 	readonly sql: Sql;
 	readonly hints: Hints;
 	readonly topics: Topics;
+	readonly groups: Groups;
+	readonly keys: Keys;
 	readonly lanes: Lanes;
 	/** The time of the call under way: one call sees one time. */
 	now = 0;
@@ -18,7 +22,9 @@ export class Store {
 		this.hints = hints;
 		this.sql = new Sql(db);
 		this.topics = new Topics(this.sql, hints);
-		this.lanes = new Lanes(this.sql, this.topics);
+		this.groups = new Groups(this.sql);
+		this.keys = new Keys(this.sql);
+		this.lanes = new Lanes(this.sql, this.topics, this.groups);
 		this.#lastJob = this.sql.get<{ id: number | null }>('SELECT max(id) AS id FROM jobs')?.id ?? 0;
 	}
 
@@ -35,17 +41,20 @@ export class Store {
 	/** Everything up to COMMIT itself; what throws here can still be rolled back. */
 	prepareCommit(): void {
 		this.lanes.flush();
+		this.groups.flush();
 		this.topics.flush();
 	}
 
 	commit(): void {
 		this.sql.exec('COMMIT');
 		this.lanes.shrink();
+		this.groups.shrink();
 		this.topics.shrink();
 	}
 
 	rollback(): void {
 		this.lanes.forget();
+		this.groups.forget();
 		this.topics.forget();
 		this.hints.drop();
 		try {

@@ -1,16 +1,19 @@
 import { patchSettings, type SettingsPatch, type TopicSettings } from '../../core/settings.ts';
 import type { Topic, TopicPage, TopicQuery } from '../engine.ts';
+import { recount } from './budgets.ts';
 import { readCursor, writeCursor } from './cursors.ts';
+import { isPaused, pause, pauseEnd } from './gates.ts';
+import { openTopicAt, reopenAll } from './openings.ts';
 import { nextPrune } from './prune.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry } from './topics.ts';
+import type { TopicEntry } from './topic-entry.ts';
 import { setNext } from './upkeep.ts';
 
 /** How many lane heads the age of the oldest waiting job is looked up among. */
 const MAX_HEADS = 1_000;
 
 const OLDEST_HEAD = `SELECT min((SELECT created_at FROM jobs WHERE lane = l.id AND state = 0 ORDER BY pos LIMIT 1)) AS at
-	FROM (SELECT id FROM lanes WHERE topic = ? ORDER BY rank, turn LIMIT ${MAX_HEADS}) AS l`;
+	FROM (SELECT id FROM lanes WHERE topic = ? ORDER BY rank, name LIMIT ${MAX_HEADS}) AS l`;
 
 export function getTopics(store: Store, names: string[]): (Topic | null)[] {
 	return names.map((name) => {
@@ -43,22 +46,26 @@ export function putTopic(store: Store, name: string, patch: SettingsPatch): Topi
 	const topic = store.topics.findOrMake(name);
 	topic.settings = patchSettings(topic.settings, patch);
 	store.topics.touch(topic);
+	recount(topic);
+	reopenAll(store, topic);
 	// A new retention may let jobs go sooner, or later, than was planned.
 	setNext(store, topic, 'prune', nextPrune(store, topic));
-	return topic.settings;
+	return structuredClone(topic.settings);
 }
 
-export function pauseTopic(store: Store, name: string, paused: boolean): void {
+export function pauseTopic(store: Store, name: string, paused: boolean, until: number | null): void {
 	const topic = store.topics.findOrMake(name);
-	topic.paused = paused;
+	pause(topic, paused, until);
 	store.topics.touch(topic);
+	openTopicAt(store, topic, topic.pausedUntil);
 	if (topic.counts.waiting > 0) store.topics.hintWork(topic);
 }
 
 function view(store: Store, topic: TopicEntry): Topic {
 	return {
 		topic: topic.name,
-		paused: topic.paused,
+		paused: isPaused(topic, store.now),
+		pausedUntil: pauseEnd(topic, store.now),
 		counts: { ...topic.counts },
 		oldestWaitingMs: oldestWaitingMs(store, topic),
 		settings: structuredClone(topic.settings),

@@ -1,47 +1,15 @@
 import type { JobState } from '../../core/job.ts';
-import type { TopicSettings } from '../../core/settings.ts';
-import type { JobCounts } from '../engine.ts';
 import type { Hints } from './hints.ts';
 import type { Sql } from './sql.ts';
-
-/** The maintenance that a topic waits for. */
-export type Upkeep = 'promote' | 'reclaim' | 'prune';
-
-export interface TopicEntry {
-	readonly id: number;
-	readonly name: string;
-	paused: boolean;
-	settings: TopicSettings;
-	lastNumber: number;
-	/** Turns are handed to lanes in growing order, so the largest stands last in its ring. */
-	lastTurn: number;
-	counts: JobCounts;
-	/** Nothing in the topic is due before this; null when nothing will be. May be too early, never too late. */
-	next: Record<Upkeep, number | null>;
-}
-
-interface TopicRow extends JobCounts {
-	id: number;
-	name: string;
-	paused: number;
-	settings: string;
-	last_number: number;
-	last_turn: number;
-	next_promote: number | null;
-	next_reclaim: number | null;
-	next_prune: number | null;
-}
+import { readTopic, type TopicEntry, type TopicRow, UPDATE_TOPIC, type Upkeep, writeTopic } from './topic-entry.ts';
 
 /** What a state waits for: when its last job has gone, so has the due time. */
 const UPKEEP_OF: Partial<Record<JobState, Upkeep>> = { delayed: 'promote', active: 'reclaim' };
 
 const MAX_CACHED = 1_000;
 
-const INSERT = `INSERT INTO topics (name, paused, settings, last_number, last_turn, waiting, delayed, active, completed, dead)
-	VALUES (?, 0, '{}', 0, 0, 0, 0, 0, 0, 0)`;
-
-const UPDATE = `UPDATE topics SET paused = ?, settings = ?, last_number = ?, last_turn = ?, waiting = ?, delayed = ?,
-	active = ?, completed = ?, dead = ?, next_promote = ?, next_reclaim = ?, next_prune = ? WHERE id = ?`;
+const INSERT = `INSERT INTO topics (name, paused, settings, last_number, waiting, delayed, active, completed, dead)
+	VALUES (?, 0, '{}', 0, 0, 0, 0, 0, 0)`;
 
 /**
  * The topics table with a write-back cache: however many calls share a transaction, each topic is written once.
@@ -62,7 +30,10 @@ export class Topics {
 		const known = this.#byName.get(name);
 		if (known !== undefined) return known;
 		const row = this.#sql.get<TopicRow>('SELECT * FROM topics WHERE name = ?', [name]);
-		return row && this.#remember(row);
+		if (row === undefined) return undefined;
+		const topic = readTopic(row);
+		this.#byName.set(name, topic);
+		return topic;
 	}
 
 	findOrMake(name: string): TopicEntry {
@@ -74,11 +45,11 @@ export class Topics {
 		return made;
 	}
 
-	/** The names of topics with something due by `now`, the earliest first. */
-	due(upkeep: Upkeep, now: number, limit: number): string[] {
+	/** The topics with something due by `now`, the earliest first. */
+	due(upkeep: Upkeep, now: number, limit: number): TopicEntry[] {
 		this.flush();
 		const sql = `SELECT name FROM topics WHERE next_${upkeep} <= ? ORDER BY next_${upkeep}, name LIMIT ?`;
-		return this.#sql.all<{ name: string }>(sql, [now, limit]).map((row) => row.name);
+		return this.#sql.all<{ name: string }>(sql, [now, limit]).flatMap(({ name }) => this.find(name) ?? []);
 	}
 
 	/** The topic whose next upkeep comes first. */
@@ -91,15 +62,19 @@ export class Topics {
 	}
 
 	count(topic: TopicEntry, state: JobState, by: number): void {
-		if (state === 'waiting' && topic.counts.waiting === 0 && by > 0) this.hintWork(topic);
+		const wasAt = topic.counts[state];
 		topic.counts[state] += by;
 		const upkeep = UPKEEP_OF[state];
 		if (upkeep !== undefined && topic.counts[state] === 0) topic.next[upkeep] = null;
+		if (state === 'active' && by < 0 && wasAt >= (topic.settings.concurrency ?? Number.POSITIVE_INFINITY)) {
+			this.hintWork(topic);
+		}
 		this.#changed.add(topic);
 	}
 
+	/** Those who wait for the topic's jobs are to ask now, unless it is paused without an end. */
 	hintWork(topic: TopicEntry): void {
-		if (!topic.paused) this.#hints.add(topic.name, 0);
+		if (!topic.paused || topic.pausedUntil !== null) this.#hints.add(topic.name, 0);
 	}
 
 	/** Something in the topic falls due at `at`. */
@@ -116,12 +91,7 @@ export class Topics {
 	}
 
 	flush(): void {
-		for (const { id, paused, settings, lastNumber, lastTurn, counts, next } of this.#changed) {
-			const { waiting, delayed, active, completed, dead } = counts;
-			const head = [Number(paused), JSON.stringify(settings), lastNumber, lastTurn];
-			const tail = [waiting, delayed, active, completed, dead, next.promote, next.reclaim, next.prune, id];
-			this.#sql.run(UPDATE, [...head, ...tail]);
-		}
+		for (const topic of this.#changed) this.#sql.run(UPDATE_TOPIC, writeTopic(topic));
 		this.#changed.clear();
 	}
 
@@ -134,21 +104,5 @@ export class Topics {
 	forget(): void {
 		this.#byName.clear();
 		this.#changed.clear();
-	}
-
-	#remember(row: TopicRow): TopicEntry {
-		const { waiting, delayed, active, completed, dead } = row;
-		const entry: TopicEntry = {
-			id: row.id,
-			name: row.name,
-			paused: row.paused === 1,
-			settings: JSON.parse(row.settings),
-			lastNumber: row.last_number,
-			lastTurn: row.last_turn,
-			counts: { waiting, delayed, active, completed, dead },
-			next: { promote: row.next_promote, reclaim: row.next_reclaim, prune: row.next_prune },
-		};
-		this.#byName.set(row.name, entry);
-		return entry;
 	}
 }

@@ -2,67 +2,114 @@ import type { JobState } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { TRANSITIONS, type Transition } from '../../core/transitions.ts';
 import type { Sweep } from '../engine.ts';
-import { CORE_COLUMNS, type CoreRow, STATE, type StoredJob, toStoredJob } from './jobs.ts';
+import { expire, nextExpiry } from './due.ts';
+import { CORE_COLUMNS, type CoreRow, QUEUED_AT, STATE, type StoredJob, toStoredJob } from './jobs.ts';
 import { Moves } from './moves.ts';
+import { nextOpening, openDue } from './openings.ts';
 import type { Store } from './store.ts';
-import type { TopicEntry, Upkeep } from './topics.ts';
+import type { TopicEntry, Upkeep } from './topic-entry.ts';
 
 /** How many topics with an outdated bound one call puts right on its way to the earliest due time. */
 const MAX_CORRECTIONS = LIMITS.sweep;
 
+/** A due job with what its state alone is about. */
+interface DueRow extends CoreRow {
+	at: number;
+	worker: string | null;
+	unstarted: number | null;
+}
+
+interface Due {
+	job: StoredJob;
+	row: DueRow;
+}
+
 interface Kind {
 	upkeep: Upkeep;
-	transition: Transition;
+	/** Which move a due job makes. */
+	transition: (moves: Moves, due: Due, now: number) => Transition;
 	/** Jobs of a topic that are due, the earliest first. */
 	due: string;
 	first: string;
 }
 
-function kind(upkeep: Upkeep, state: JobState, transition: Transition): Kind {
+function kind(upkeep: Upkeep, state: JobState, transition: Kind['transition']): Kind {
 	const from = `FROM jobs WHERE topic = ? AND state = ${STATE[state]}`;
 	return {
 		upkeep,
 		transition,
-		due: `SELECT ${CORE_COLUMNS}, at ${from} AND at <= ? ORDER BY at, number LIMIT ?`,
+		due: `SELECT ${CORE_COLUMNS}, at, worker, unstarted ${from} AND at <= ? ORDER BY at, number LIMIT ?`,
 		first: `SELECT at ${from} ORDER BY at, number LIMIT 1`,
 	};
 }
 
-const PROMOTE = kind('promote', 'delayed', TRANSITIONS.promote);
-const RECLAIM = kind('reclaim', 'active', TRANSITIONS.reclaim);
+const PROMOTE = kind('promote', 'delayed', () => TRANSITIONS.promote);
+const RECLAIM = kind('reclaim', 'active', endOfLease);
+
+/** Which end of a lease it is; a crash and a timeout stand in the history. */
+function endOfLease(moves: Moves, { job, row: { worker, unstarted } }: Due, now: number): Transition {
+	if (job.runUntil !== null && job.runUntil <= now) {
+		moves.tell(job, 'timeout', worker, null);
+		return TRANSITIONS.timeout;
+	}
+	if (unstarted === 1) return TRANSITIONS.unstarted;
+	moves.tell(job, 'crashed', worker, null);
+	return TRANSITIONS.reclaim;
+}
 
 export function promote(store: Store): Sweep {
-	return sweep(store, PROMOTE);
+	const { topics, now } = store;
+	const due = (upkeep: Upkeep) => topics.due(upkeep, now, LIMITS.sweep);
+	let expired = 0;
+	for (const topic of new Set([...due('open'), ...due('expire')])) {
+		openDue(store, topic);
+		expired += expire(store, topic, LIMITS.sweep - expired);
+	}
+	// Those that are left must not be promoted, so they go first.
+	if (expired === LIMITS.sweep) return { count: expired, more: true, nextInMs: 0 };
+	const swept = sweep(store, PROMOTE);
+	const opening = earliest(store, 'open', (topic) => nextOpening(store, topic));
+	const expiry = earliest(store, 'expire', (topic) => nextExpiry(store, topic));
+	return { count: swept.count + expired, ...whatIsLeft(store, [swept.next, opening, expiry]) };
 }
 
 export function reclaim(store: Store): Sweep {
-	return sweep(store, RECLAIM);
+	const { count, next } = sweep(store, RECLAIM);
+	return { count, ...whatIsLeft(store, [next]) };
 }
 
-function sweep(store: Store, { upkeep, transition, due, first }: Kind): Sweep {
-	const topics = store.topics.due(upkeep, store.now, LIMITS.sweep).flatMap((name) => store.topics.find(name) ?? []);
+/** Moves jobs that are due, and tells when the next ones are. */
+function sweep(store: Store, { upkeep, transition, due, first }: Kind): { count: number; next: number | null } {
+	const topics = store.topics.due(upkeep, store.now, LIMITS.sweep);
 	const jobs = collectDue(store, topics, upkeep, due);
-	const moves = new Moves(store);
-	for (const job of jobs) moves.make(job, transition);
+	const moves = new Moves(
+		store,
+		jobs.map(({ job }) => job),
+	);
+	for (const one of jobs) moves.make(one.job, transition(moves, one, store.now));
 	moves.write();
-	const exact = (topic: TopicEntry) => store.sql.get<{ at: number }>(first, [topic.id])?.at ?? null;
+	const exact = (topic: TopicEntry) => {
+		const at = store.sql.get<{ at: number }>(first, [topic.id])?.at ?? null;
+		return at === QUEUED_AT ? null : at;
+	};
 	for (const topic of topics) setNext(store, topic, upkeep, exact(topic));
-	const next = earliest(store, upkeep, exact);
-	return { count: jobs.length, ...whatIsLeft(store, next) };
+	return { count: jobs.length, next: earliest(store, upkeep, exact) };
 }
 
 /** The first jobs due over all topics. */
-function collectDue(store: Store, topics: TopicEntry[], upkeep: Upkeep, due: string): StoredJob[] {
-	const found: { job: StoredJob; at: number }[] = [];
+function collectDue(store: Store, topics: TopicEntry[], upkeep: Upkeep, due: string): Due[] {
+	const found: Due[] = [];
 	for (const topic of topics) {
 		// Topics come by their bound: once enough jobs lie before it, no further topic has an earlier one.
 		const bound = topic.next[upkeep] ?? store.now;
-		if (found.filter(({ at }) => at < bound).length >= LIMITS.sweep) break;
-		const rows = store.sql.all<CoreRow & { at: number }>(due, [topic.id, store.now, LIMITS.sweep]);
-		for (const row of rows) found.push({ job: toStoredJob(topic, row), at: row.at });
+		if (found.filter(({ row }) => row.at < bound).length >= LIMITS.sweep) break;
+		const rows = store.sql.all<DueRow>(due, [topic.id, store.now, LIMITS.sweep]);
+		for (const row of rows) found.push({ job: toStoredJob(topic, row), row });
 	}
-	found.sort((a, b) => a.at - b.at || compare(a.job.topic.name, b.job.topic.name) || a.job.number - b.job.number);
-	return found.slice(0, LIMITS.sweep).map(({ job }) => job);
+	found.sort((a, b) => {
+		return a.row.at - b.row.at || compare(a.job.topic.name, b.job.topic.name) || a.job.number - b.job.number;
+	});
+	return found.slice(0, LIMITS.sweep);
 }
 
 function compare(a: string, b: string): number {
@@ -89,6 +136,10 @@ export function earliest(store: Store, upkeep: Upkeep, exact: (topic: TopicEntry
 	}
 }
 
-export function whatIsLeft({ now }: Store, next: number | null): Omit<Sweep, 'count'> {
-	return { more: next !== null && next <= now, nextInMs: next === null ? null : Math.max(0, next - now) };
+/** @param times - of whatever comes next; null where nothing is in sight */
+export function whatIsLeft({ now }: Store, times: (number | null)[]): Omit<Sweep, 'count'> {
+	const known = times.filter((at) => at !== null);
+	if (known.length === 0) return { more: false, nextInMs: null };
+	const next = Math.min(...known);
+	return { more: next <= now, nextInMs: Math.max(0, next - now) };
 }

@@ -3,7 +3,7 @@ import { JOB_STATES, type JobState } from '../../../src/core/job.ts';
 import type { ActionResult, CancelledBy, Engine } from '../../../src/engine/engine.ts';
 import { listAll } from '../../conformance/kit.ts';
 import { Step } from '../step.ts';
-import { memoriesAreCertain, pick, TOPICS, type World } from '../world.ts';
+import { memoriesAreCertain, pick, TOPICS, topicName, type World } from '../world.ts';
 import { pauseMs } from './groups.ts';
 
 /** A job by the state that it is to be in; any known job when none is. */
@@ -119,7 +119,6 @@ export class Page extends Step<string[]> {
 	}
 }
 
-const topic = fc.constantFrom(...TOPICS);
 const state = fc.constantFrom(...JOB_STATES);
 const by = fc.record({ actor: fc.constantFrom(null, 'ada'), reason: fc.constantFrom(null, 'why') });
 export const jobs = (...wanted: JobState[]) => {
@@ -132,6 +131,6 @@ export const adminSteps = [
 	jobs('delayed').map((refs) => new Act('promoteJobs', refs)),
 	jobs(...JOB_STATES).map((refs) => new Act('deleteJobs', refs)),
 	fc.tuple(jobs('waiting', 'delayed', 'active'), by).map((parts) => new Cancel(...parts)),
-	fc.tuple(topic, fc.constantFrom(true, false, false), pauseMs).map((parts) => new Pause(...parts)),
-	fc.tuple(topic, state).map((parts) => new Page(...parts)),
+	fc.tuple(topicName, fc.constantFrom(true, false, false), pauseMs).map((parts) => new Pause(...parts)),
+	fc.tuple(topicName, state).map((parts) => new Page(...parts)),
 ];

@@ -16,7 +16,7 @@ const NOWHERE = ['a:7', 'nobody:1700000000000', 'not an id'];
 export function resolve({ kind, index }: DeliveryRef, world: Readonly<World>): Lease {
 	const active = TOPICS.flatMap((topic) => world.now.lists[topic]?.active ?? []);
 	const nowhere = { id: pick(NOWHERE, index) ?? '', token: 1 };
-	if (kind === 'live') return pick(active, index) ?? nowhere;
+	if (kind === 'live') return pick(active, index) ?? pick(world.deliveries, index) ?? nowhere;
 	if (kind === 'past') return pick(world.deliveries, index) ?? nowhere;
 	const some = kind === 'ahead' ? pick(active, index)?.id : pick(world.ids, index);
 	if (kind === 'unknown' || some === undefined) return nowhere;
@@ -25,7 +25,13 @@ export function resolve({ kind, index }: DeliveryRef, world: Readonly<World>): L
 }
 
 export const deliveryRef: fc.Arbitrary<DeliveryRef> = fc.record({
-	kind: fc.constantFrom('live', 'live', 'live', 'live', 'live', 'past', 'ahead', 'untaken', 'unknown'),
+	kind: fc.oneof(
+		{ weight: 6, arbitrary: fc.constant('live' as const) },
+		{
+			weight: 1,
+			arbitrary: fc.constantFrom('past' as const, 'ahead' as const, 'untaken' as const, 'unknown' as const),
+		},
+	),
 	index: fc.nat(40),
 });
 
@@ -44,7 +50,7 @@ const text = fc.option(fc.nat(99).map(toRawJson), { nil: undefined });
 export const outcomeRef: fc.Arbitrary<OutcomeRef> = fc
 	.record({
 		ref: deliveryRef,
-		outcome: fc.constantFrom(...OUTCOMES),
+		outcome: fc.constantFrom(...OUTCOMES, 'complete' as const),
 		delayMs: fc.constantFrom(undefined, 0, 0, MINUTE, 2 * MINUTE),
 		text,
 		reason: fc.constantFrom(undefined, undefined, 'bad_data'),
@@ -61,7 +67,7 @@ export const outcomeRef: fc.Arbitrary<OutcomeRef> = fc
 
 export const takeRequest: fc.Arbitrary<TakeRequest> = fc
 	.record({
-		topics: fc.constantFrom<string[]>(['a'], ['b'], ['a', 'b'], ['b', 'a'], ['b', 'nobody', 'a']),
+		topics: fc.constantFrom<string[]>(['a'], ['a'], ['b'], ['a', 'b'], ['b', 'a'], ['b', 'nobody', 'a']),
 		max: fc.integer({ min: 1, max: 6 }),
 		leaseMs: fc.constantFrom(MINUTE, 2 * MINUTE, 5 * MINUTE),
 		worker: fc.constantFrom(undefined, 'w1', 'w2'),

@@ -1,11 +1,11 @@
-import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { Blocking, Explanation } from '../../../src/core/explanation.ts';
 import { JOB_STATES } from '../../../src/core/job.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { Explanation } from '../../../src/engine/explain.ts';
 import { take } from '../../conformance/kit.ts';
+import { insist } from '../insist.ts';
 import { Step } from '../step.ts';
-import { MINUTE, TOPICS, type World } from '../world.ts';
+import { MINUTE, type Snapshot, topicName, type World } from '../world.ts';
 import { type JobRef, jobs, resolveId } from './admin.ts';
 import { learnDeliveries } from './take.ts';
 
@@ -21,6 +21,10 @@ async function explain(engine: Engine, ids: string[]): Promise<Said[]> {
 	});
 }
 
+function isBehindNone(reason: Blocking): boolean {
+	return reason.code === 'behind' && reason.jobs === 0 && reason.groups === 0;
+}
+
 /** Reads, but what has fallen due by now does so. */
 export class Explain extends Step<Said[]> {
 	readonly #jobs: JobRef[];
@@ -33,6 +37,16 @@ export class Explain extends Step<Said[]> {
 	act(engine: Engine, world: World): Promise<Said[]> {
 		const ids = this.#jobs.map((ref) => resolveId(ref, world));
 		return explain(engine, [...ids, 'nobody:1700000000000', 'no id']);
+	}
+
+	/** A job that waits for the holder of its key waits for another one, which has not finished. */
+	override judgeAfter(said: Said[], { jobs }: Snapshot): void {
+		for (const reason of said.flatMap((one) => one?.reasons ?? [])) {
+			if (reason.code !== 'unique') continue;
+			const holder = jobs.find((job) => job?.id === reason.holder);
+			const isOpen = holder?.state === 'waiting' || holder?.state === 'delayed' || holder?.state === 'active';
+			insist(isOpen && holder?.unique?.key === reason.key, 'a job in line has a holder before it', reason, holder);
+		}
 	}
 
 	toString(): string {
@@ -61,8 +75,11 @@ export class ExplainAndTake extends Step<{ said: Said[]; taken: { id: string; to
 		const next = said.flatMap((one) => (one?.next ? [one.id] : []));
 		expect(next, `${this}: next is what a take gets`).toEqual(taken.map(({ id }) => id));
 		for (const one of said) {
-			const isHeld = one?.state === 'delayed' || (one?.state === 'waiting' && !one.next);
-			if (one !== null) expect(one.reasons.length > 0, `${one.id}: reasons, where it is held back`).toBe(isHeld);
+			if (one === null) continue;
+			const isHeld = one.state === 'delayed' || (one.state === 'waiting' && !one.next);
+			expect(one.reasons.length > 0, `${one.id}: reasons, where it is held back`).toBe(isHeld);
+			const behindNone = one.reasons.length === 1 && one.reasons.some(isBehindNone);
+			expect(behindNone, `${one.id} waits for its turn, and nothing is before it`).toBe(false);
 		}
 	}
 
@@ -77,5 +94,5 @@ export class ExplainAndTake extends Step<{ said: Said[]; taken: { id: string; to
 
 export const explainSteps = [
 	jobs('waiting', 'delayed').map((refs) => new Explain(refs)),
-	fc.constantFrom(...TOPICS).map((topic) => new ExplainAndTake(topic)),
+	topicName.map((topic) => new ExplainAndTake(topic)),
 ];

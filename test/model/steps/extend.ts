@@ -19,6 +19,10 @@ export class Extend extends Step<ExtendResult[]> {
 		this.#started = started;
 	}
 
+	override check({ deliveries }: World): boolean {
+		return deliveries.length > 0;
+	}
+
 	act(engine: Engine, world: World): Promise<ExtendResult[]> {
 		const leases = this.#leases.map((ref) => {
 			const { id, token } = resolve(ref, world);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { GroupPatch, GroupSettings } from '../../../src/core/settings.ts';
 import type { Engine, GroupPage } from '../../../src/engine/engine.ts';
 import { Step } from '../step.ts';
-import { GROUPS, MINUTE, TOPICS, type World } from '../world.ts';
+import { groupName, MINUTE, topicName, type World } from '../world.ts';
 import { concurrency, rate } from './settings.ts';
 
 /** How long a pause is to last; null for one without end. */
@@ -77,13 +77,11 @@ export class PageGroups extends Step<string[]> {
 	}
 }
 
-const topic = fc.constantFrom(...TOPICS);
-const group = fc.constantFrom(...GROUPS);
 const weight = fc.constantFrom(null, 1, 3, 100);
 const patch: fc.Arbitrary<GroupPatch> = fc.record({ weight, concurrency, rate }, { requiredKeys: [] });
 
 export const groupSteps = [
-	fc.tuple(topic, group, patch).map((parts) => new PutGroup(...parts)),
-	fc.tuple(topic, group, fc.constantFrom(true, false, false), pauseMs).map((parts) => new PauseGroup(...parts)),
-	topic.map((name) => new PageGroups(name)),
+	fc.tuple(topicName, groupName, patch).map((parts) => new PutGroup(...parts)),
+	fc.tuple(topicName, groupName, fc.constantFrom(true, false, false), pauseMs).map((parts) => new PauseGroup(...parts)),
+	topicName.map((name) => new PageGroups(name)),
 ];

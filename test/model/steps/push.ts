@@ -4,13 +4,27 @@ import { toRawJson } from '../../../src/core/json.ts';
 import type { Engine, PushBatch, PushResult } from '../../../src/engine/engine.ts';
 import { START } from '../../support/clock.ts';
 import { newJob } from '../../support/jobs.ts';
+import { insist } from '../insist.ts';
 import { Step } from '../step.ts';
-import { GROUPS, MINUTE, memoriesAreCertain, pick, TOPICS, type World } from '../world.ts';
+import { groupName, MINUTE, memoriesAreCertain, pick, type Snapshot, topicName, type World } from '../world.ts';
 import { terms } from './terms.ts';
 
 abstract class PushStep extends Step<PushResult[]> {
 	override changedNothing(answer: PushResult[]): boolean {
 		return answer.every(({ status }) => status !== 'created');
+	}
+
+	/** Who is said to hold a key in the end is there, and has not finished or has completed within the key's window. */
+	override judgeAfter(answer: PushResult[], { jobs }: Snapshot): void {
+		const pushed = answer.flatMap((result) => (result.status === 'created' ? result.jobs : []));
+		const held = pushed.flatMap(({ unique }) => unique ?? []);
+		const former = new Set(held.map((one) => one.former));
+		for (const { holder, holderState } of held.filter(({ holder: id }) => !former.has(id))) {
+			const job = jobs.find((known) => known?.id === holder);
+			const isOpen = job?.state === 'waiting' || job?.state === 'delayed' || job?.state === 'active';
+			const hasCompleted = holderState === 'completed' && (job === undefined || job?.state === 'completed');
+			insist(isOpen || hasCompleted, `who holds a key: ${holder}`, holderState, job);
+		}
 	}
 
 	override learn(answer: PushResult[], world: World): void {
@@ -76,7 +90,7 @@ const job: fc.Arbitrary<NewJob> = fc
 	.record({
 		n: fc.nat(99),
 		priority: fc.constantFrom(0, 0, 0, 2, -1),
-		group: fc.constantFrom(null, ...GROUPS),
+		group: fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 4, arbitrary: groupName }),
 		maxAttempts: fc.constantFrom(1, 2, 2, 3, 20),
 		delayMs: fc.constantFrom(0, 0, 0, 0, MINUTE, 3 * MINUTE),
 		runAt: fc.constantFrom(null, null, null, null, START - 5, START + 4 * MINUTE),
@@ -88,14 +102,15 @@ const idempotency = fc.record({ key: fc.constantFrom('k1', 'k2'), fingerprint: f
 
 const batch: fc.Arbitrary<PushBatch> = fc
 	.record({
-		topic: fc.constantFrom(...TOPICS),
+		topic: topicName,
 		jobs: fc.array(job, { minLength: 1, maxLength: 4 }),
-		idempotency: fc.option(idempotency, { nil: undefined, freq: 3 }),
+		key: fc.oneof({ weight: 5, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: fc.record({ idempotency }) }),
 	})
-	.map(({ idempotency: key, ...plain }) => (key === undefined ? plain : { ...plain, idempotency: key }));
+	.map(({ key, ...plain }) => ({ ...plain, ...key }));
 
 export const pushSteps = [
 	fc.array(batch, { minLength: 1, maxLength: 3 }).map((batches) => new Push(batches)),
 	fc.array(batch, { minLength: 1, maxLength: 1 }).map((batches) => new Push(batches)),
-	fc.nat(9).map((index) => new RepeatPush(index)),
 ];
+
+export const repeatPushSteps = [fc.nat(9).map((index) => new RepeatPush(index))];

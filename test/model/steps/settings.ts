@@ -3,7 +3,7 @@ import type { Rate } from '../../../src/core/rate.ts';
 import type { Retention, SettingsPatch, TopicSettings } from '../../../src/core/settings.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { Step } from '../step.ts';
-import { MINUTE, TOPICS } from '../world.ts';
+import { MINUTE, topicName } from '../world.ts';
 
 export class Put extends Step<TopicSettings> {
 	readonly #topic: string;
@@ -62,7 +62,6 @@ const budgets: fc.Arbitrary<SettingsPatch> = fc.record(
 	{ requiredKeys: [] },
 );
 
-const topic = fc.constantFrom(...TOPICS);
-const put = (patch: fc.Arbitrary<SettingsPatch>) => fc.tuple(topic, patch).map((parts) => new Put(...parts));
+const put = (patch: fc.Arbitrary<SettingsPatch>) => fc.tuple(topicName, patch).map((parts) => new Put(...parts));
 
 export const settingsSteps = [put(kept), put(flow), put(flow), put(budgets)];

@@ -4,7 +4,7 @@ import type { Engine, SettleResult, TakeRequest } from '../../../src/engine/engi
 import { Step } from '../step.ts';
 import type { World } from '../world.ts';
 import { type OutcomeRef, outcomeRef, resolveOutcome, takeRequest } from './delivery.ts';
-import { learnDeliveries, withRequestId } from './take.ts';
+import { learnDeliveries, repeatable, withRequestId } from './take.ts';
 
 export class Settle extends Step<SettleResult[]> {
 	readonly #outcomes: OutcomeRef[];
@@ -12,6 +12,10 @@ export class Settle extends Step<SettleResult[]> {
 	constructor(outcomes: OutcomeRef[]) {
 		super();
 		this.#outcomes = outcomes;
+	}
+
+	override check({ deliveries }: World): boolean {
+		return deliveries.length > 0;
 	}
 
 	act(engine: Engine, world: World): Promise<SettleResult[]> {
@@ -55,10 +59,9 @@ export class SettleAndTake extends Step<{ settled: SettleResult[]; jobs: TakenJo
 	}
 }
 
-const outcomes = fc.array(outcomeRef, { minLength: 1, maxLength: 5 });
+const outcomes = fc.array(outcomeRef, { minLength: 1, maxLength: 3 });
 
 export const settleSteps = [
 	outcomes.map((refs) => new Settle(refs)),
-	outcomes.map((refs) => new Settle(refs)),
-	fc.tuple(outcomes, takeRequest, fc.boolean()).map((parts) => new SettleAndTake(...parts)),
+	fc.tuple(outcomes, takeRequest, repeatable).map((parts) => new SettleAndTake(...parts)),
 ];

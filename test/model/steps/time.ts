@@ -27,11 +27,23 @@ export class Advance extends Step<void> {
 	}
 }
 
+type Task = 'promote' | 'reclaim' | 'prune';
+
+/** An engine may look again too early, never too late; and it may count the memories that it prunes. */
+function compareSweeps(task: Task, sweep: Sweep, expected: Sweep): void {
+	expect(sweep.more, `${task}: more`).toBe(expected.more);
+	if (task === 'prune') return;
+	expect(sweep.count, `${task}: count`).toBe(expected.count);
+	if (expected.nextInMs === null) return;
+	expect(sweep.nextInMs, `${task}: something is in sight`).not.toBeNull();
+	expect(sweep.nextInMs, `${task}: not too late`).toBeLessThanOrEqual(expected.nextInMs);
+}
+
 /** One round of a maintenance task. */
 export class Maintain extends Step<Sweep> {
-	readonly #task: 'promote' | 'reclaim' | 'prune';
+	readonly #task: Task;
 
-	constructor(task: 'promote' | 'reclaim' | 'prune') {
+	constructor(task: Task) {
 		super();
 		this.#task = task;
 	}
@@ -40,14 +52,8 @@ export class Maintain extends Step<Sweep> {
 		return engine[this.#task]();
 	}
 
-	/** An engine may look again too early, never too late; and it may count the memories that it prunes. */
 	override compare(sweep: Sweep, expected: Sweep): void {
-		expect(sweep.more, `${this}: more`).toBe(expected.more);
-		if (this.#task === 'prune') return;
-		expect(sweep.count, `${this}: count`).toBe(expected.count);
-		if (expected.nextInMs === null) return;
-		expect(sweep.nextInMs, `${this}: something is in sight`).not.toBeNull();
-		expect(sweep.nextInMs, `${this}: not too late`).toBeLessThanOrEqual(expected.nextInMs);
+		compareSweeps(this.#task, sweep, expected);
 	}
 
 	toString(): string {
@@ -55,10 +61,40 @@ export class Maintain extends Step<Sweep> {
 	}
 }
 
+/** Time goes by as in production, where leases that end and jobs that fall due are seen to. */
+export class Elapse extends Step<Sweep[]> {
+	readonly #ms: number;
+
+	constructor(ms: number) {
+		super();
+		this.#ms = ms;
+	}
+
+	override prepare(world: World): void {
+		new Advance(this.#ms).prepare(world);
+	}
+
+	async act(engine: Engine): Promise<Sweep[]> {
+		return [await engine.reclaim(), await engine.promote()];
+	}
+
+	override compare(sweeps: Sweep[], expected: Sweep[]): void {
+		for (const [index, task] of (['reclaim', 'promote'] as const).entries()) {
+			const [sweep, other] = [sweeps[index], expected[index]];
+			if (sweep !== undefined && other !== undefined) compareSweeps(task, sweep, other);
+		}
+	}
+
+	toString(): string {
+		return `elapse(${this.#ms})`;
+	}
+}
+
+const steps = fc.constantFrom(1, MINUTE / 2, MINUTE, MINUTE, MINUTE, 2 * MINUTE, 3 * MINUTE, 6 * MINUTE);
+const leaps = fc.constantFrom(20 * MINUTE, -MINUTE - 1, -MINUTE - 1, LIMITS.idempotencyTtlMs);
+
 export const timeSteps = [
-	fc.constantFrom(1, MINUTE / 2, MINUTE, MINUTE, 3 * MINUTE, 6 * MINUTE).map((ms) => new Advance(ms)),
-	fc.constantFrom(MINUTE, 2 * MINUTE, 20 * MINUTE, -MINUTE - 1, LIMITS.idempotencyTtlMs).map((ms) => new Advance(ms)),
-	fc.constant(new Maintain('promote')),
-	fc.constant(new Maintain('reclaim')),
-	fc.constant(new Maintain('prune')),
+	steps.map((ms) => new Elapse(ms)),
+	fc.oneof({ weight: 6, arbitrary: steps }, { weight: 1, arbitrary: leaps }).map((ms) => new Advance(ms)),
+	fc.constantFrom<Task>('promote', 'reclaim', 'prune').map((task) => new Maintain(task)),
 ];

@@ -20,7 +20,7 @@ fetch(K.history, ids)
 
 local function cancel(job)
 	if job.state == 'waiting' then
-		lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
+		lib.withdraw(job)
 	elseif job.state == 'active' then
 		running[#running + 1] = job.id
 	end

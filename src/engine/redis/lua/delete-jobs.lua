@@ -18,7 +18,7 @@ local ids, statuses = { unpack(ARGV, 4) }, {}
 local function delete(job)
 	local usesSlot = job.state == 'delayed' and job.group and lib.hasSlot(job)
 	if job.state == 'waiting' then
-		lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
+		lib.withdraw(job)
 	else
 		setScore(K[job.state], job.id, false)
 	end

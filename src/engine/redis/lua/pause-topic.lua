@@ -1,24 +1,27 @@
 #!lua
 -- Purpose: pauses or resumes a topic: a flag that takes read, not a move of jobs. Resuming also ends a park.
 -- KEYS: base key of the topic
--- ARGV: 1 to pause, 0 to resume; when the pause ends (ms), or empty
+-- ARGV: now (ms, or empty for TIME); 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base conf flow
+-- @use base conf changes flow scores
 
-redis.call('ZCARD', K.prios)
-redis.call('HSETNX', K.conf, 'seq', '0')
-if ARGV[1] == '1' then
-	redis.call('HSET', K.conf, 'paused', '1', 'flow', '1')
-	if ARGV[2] == '' then
-		redis.call('HDEL', K.conf, 'pausedUntil')
-	else
-		redis.call('HSET', K.conf, 'pausedUntil', ARGV[2])
-	end
-	return 1
+local at, isPaused, untilAt = readNow(ARGV[1]), ARGV[2] == '1', tonumber(ARGV[3])
+readConf('seq')
+checked[K.conf] = true
+if not conf.seq then
+	put(K.conf, 'seq', '0')
 end
-redis.call('HDEL', K.conf, 'paused', 'pausedUntil', 'parkedUntil')
+put(K.conf, 'paused', isPaused and '1')
+put(K.conf, 'pausedUntil', untilAt and int(untilAt) or false)
+if untilAt then
+	lib.addDue(K.opening, '', untilAt)
+else
+	setScore(K.opening, '', false)
+end
+if not isPaused then
+	put(K.conf, 'parkedUntil', false)
+	wakes = redis.call('ZCARD', K.prios) > 0
+end
+writeChanges(at)
 lib.keepFlow()
-if redis.call('ZCARD', K.prios) > 0 then
-	publish('0')
-end
 return 1

@@ -27,7 +27,7 @@ local function expireDue()
 			break
 		end
 		if job.state == 'waiting' then
-			lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), id)
+			lib.withdraw(job)
 		end
 		lib.apply(job, expiring, at, 0)
 		moved = moved + 1

@@ -8,13 +8,13 @@ function lib.dueIn(key, at)
 	return has(key) and redis.call('ZRANGE', key, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, MOST_DUE) or {}
 end
 
--- Lets go back the held lanes of groups whose time has come. The empty name stands for the topic, which may give jobs again.
+-- Lets go back the held lanes of groups whose time has come. The empty name stands for the topic, which may give jobs again. Whoever waits looks again:
+-- the lanes of a group that was paused anew are in their rings already.
 function lib.openDue(at)
 	for _, group in ipairs(lib.dueIn(K.opening, at)) do
 		setScore(K.opening, group, false)
-		if group == '' then
-			wakes = true
-		else
+		wakes = true
+		if group ~= '' then
 			lib.reopen(group)
 		end
 	end

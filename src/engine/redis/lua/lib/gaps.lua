@@ -89,7 +89,7 @@ local function dissolve(lane)
 	lib.leaveRing(lane)
 end
 
-function lib.leaveLane(lane, id)
+local function leaveLane(lane, id)
 	if not lane.gaps then
 		lane.gaps = tonumber(field(K.gaps, lane.name) or 0)
 		lane.left, lane.close = {}, closeGaps
@@ -105,5 +105,13 @@ function lib.leaveLane(lane, id)
 	lane.stock = lane.stock - 1
 	if lane.stock == 0 then
 		dissolve(lane)
+	end
+end
+
+-- A job leaves its lane otherwise than by a take: what the group's rate held back was perhaps this job alone.
+function lib.withdraw(job)
+	leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
+	if job.group then
+		lib.reopen(job.group)
 	end
 end

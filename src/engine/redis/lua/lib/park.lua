@@ -11,5 +11,7 @@ function lib.park(group, untilAt)
 		conf.parkedUntil, conf.flow = int(untilAt), '1'
 		put(K.conf, 'parkedUntil', conf.parkedUntil)
 		put(K.conf, 'flow', '1')
+		-- The next take finds out.
+		setScore(K.opening, '', false)
 	end
 end

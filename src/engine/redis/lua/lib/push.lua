@@ -1,7 +1,10 @@
 -- @lazy
--- Pushes. ARGV from 4: ms to remember idempotency keys, number of batches; per batch: idempotency key or empty, fingerprint, number of jobs; per
--- job its meta and its payload. A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF
--- key` behind it. due is empty (at once), `+ms` from now or `@instant`.
+-- Pushes. ARGV from 4: ms to remember idempotency keys, number of parts; per part one of
+--   `*`, count, payloads: so many batches of one plain job each, without idempotency keys
+--   `=`, count, payloads: one batch of plain jobs without a key
+--   `-`, count, idempotency key or empty, fingerprint, then meta and payload of each job: one batch.
+-- A meta is empty for a plain job, else `due LF lane LF JSON`, and for a job with a unique key `LF actions LF scope LF key` behind it. due is empty (at
+-- once), `+ms` from now or `@instant`.
 
 -- The last number given, and what the push under each idempotency key of this script made.
 local number, remembered = 0, {}
@@ -78,17 +81,52 @@ local function recallPush(name, at)
 	return { ids = ids, fingerprint = fingerprint }
 end
 
--- Whether the budget of waiting bytes holds the jobs from ARGV[a] on as well.
-local function hasRoom(a, count)
+-- Whether the budget of waiting bytes holds the payloads ARGV[a], ARGV[a + step] … as well.
+local function hasRoom(a, count, step)
 	local budget = tonumber(conf.waitingBytes or '')
 	if not budget then
 		return true
 	end
 	local bytes = lib.used('waiting')
-	for i = 1, count do
-		bytes = bytes + #ARGV[a + 2 * i - 1]
+	for i = a, a + step * (count - 1), step do
+		bytes = bytes + #ARGV[i]
 	end
 	return bytes <= budget
+end
+
+-- Jobs with nothing but a payload, all to the tail of one lane.
+local function storePlain(a, count, at)
+	local lane = lib.laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil)
+	for i = a, a + count - 1 do
+		lib.join(lane, (lib.store('', '', ARGV[i], at)), 'tail')
+	end
+end
+
+-- Batches of one plain job each. Which of them the budget does not hold is told by their places; the others have one number after the other.
+local function pushRun(a, count, at)
+	local first, refused = math.max(number + 1, at), {}
+	if not conf.waitingBytes then
+		storePlain(a, count, at)
+		return { 'created', int(first) .. '+' .. int(count), refused }
+	end
+	for i = 0, count - 1 do
+		if hasRoom(a + i, 1, 1) then
+			storePlain(a + i, 1, at)
+		else
+			refused[#refused + 1] = i
+		end
+	end
+	return { 'created', int(first) .. '+' .. int(count - #refused), refused }
+end
+
+-- One batch of plain jobs.
+local function pushAlike(a, count, at)
+	if not hasRoom(a, count, 1) then
+		return { 'full' }
+	end
+	local first = math.max(number + 1, at)
+	storePlain(a, count, at)
+	return { 'created', int(first) .. '+' .. int(count) }
 end
 
 -- One batch of `count` jobs from ARGV[a] on. pushJobs stores them and returns their ids, as they are told, and more to be answered.
@@ -97,7 +135,7 @@ local function pushBatch(name, fingerprint, a, count, at, pushJobs)
 	if earlier then
 		return { earlier.fingerprint == fingerprint and 'duplicate' or 'conflict', earlier.ids }
 	end
-	if not hasRoom(a, count) then
+	if not hasRoom(a + 1, count, 2) then
 		return { 'full' }
 	end
 	local ids, more = pushJobs(a, count, at)
@@ -107,16 +145,21 @@ local function pushBatch(name, fingerprint, a, count, at, pushJobs)
 	return { 'created', ids, more }
 end
 
--- All batches. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
+-- All parts. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
 function lib.pushAll(at, pushJobs)
 	readConf('seq')
 	checked[K.conf] = true
 	number = tonumber(conf.seq or 0)
 	local before, answer, a = number, { int(at) }, 6
 	for _ = 1, tonumber(ARGV[5]) do
-		local count = tonumber(ARGV[a + 2])
-		answer[#answer + 1] = pushBatch(ARGV[a], ARGV[a + 1], a + 3, count, at, pushJobs)
-		a = a + 3 + 2 * count
+		local kind, count = ARGV[a], tonumber(ARGV[a + 1])
+		if kind == '-' then
+			answer[#answer + 1] = pushBatch(ARGV[a + 2], ARGV[a + 3], a + 4, count, at, pushJobs)
+			a = a + 4 + 2 * count
+		else
+			answer[#answer + 1] = (kind == '*' and pushRun or pushAlike)(a + 2, count, at)
+			a = a + 2 + count
+		end
 	end
 	if number > before or not conf.seq then
 		put(K.conf, 'seq', int(number))

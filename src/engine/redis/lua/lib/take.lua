@@ -38,7 +38,8 @@ function lib.writeTurns(plan)
 			setScore(K.grouped, lane.name, false)
 		elseif lane.isHeld then
 			setScore(K.held, lane.group .. '\n' .. int(lane.priority), '0')
-			if lane.opens then
+			-- Of the times found for the lanes of a group the first counts: each is looked at again then.
+			if lane.opens and lane.opens < (lib.scoreOf(K.opening, lane.group) or FAR) then
 				lib.addDue(K.opening, lane.group, lane.opens)
 			end
 		end

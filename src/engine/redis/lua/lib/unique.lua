@@ -83,7 +83,7 @@ end
 local function delayAnew(job, due, at)
 	if due > at then
 		if job.state == 'waiting' then
-			lib.leaveLane(lib.laneOf(job.lane, job.priority, job.group), job.id)
+			lib.withdraw(job)
 		end
 		job.state = 'delayed'
 		lib.addDue(K.delayed, job.id, due)
@@ -111,7 +111,7 @@ end
 -- The holder is cancelled, and the new job takes the key itself, so that those who wait behind it stay there.
 local function cancelHolder(holder, new, at)
 	if holder.state == 'waiting' then
-		lib.leaveLane(lib.laneOf(holder.lane, holder.priority, holder.group), holder.id)
+		lib.withdraw(holder)
 	end
 	if holder.state == 'active' then
 		formers[#formers + 1] = holder.id
@@ -139,6 +139,10 @@ local function pushUnique(new, at)
 		return cancelHolder(holder, new, at)
 	end
 	replaceJob(holder, new, at)
+	-- Another cost, perhaps.
+	if holder.state == 'waiting' and holder.group then
+		lib.reopen(holder.group)
+	end
 	lib.holdKey(holderId, new.unique, at)
 	if action == 'debounce' then
 		delayAnew(holder, lib.dueOf(new.dueText, at), at)
