@@ -24,8 +24,16 @@ function checkHeader(file, text) {
 function checkKeys(file, text) {
 	const indexes = [...text.matchAll(/KEYS\[(\d+)\]/g)].map((match) => match[1]);
 	if (indexes.some((index) => index !== '1')) fail(file, 'scripts get one key, the base key of a topic: use KEYS[1]');
-	for (const [, name] of text.matchAll(/\bP \.\. '(\w+):?'/g)) {
+	for (const [, name] of text.matchAll(/(?:\bP \.\. '|\bK\.)(\w+)/g)) {
 		if (!knownKeys.has(name)) fail(file, `the key "${name}" is not in keys.ts; known: ${[...knownKeys].join(', ')}`);
+	}
+}
+
+// Lua finds out only when it gets there.
+function checkFunctions(file, text) {
+	const made = new Set([...text.matchAll(/function lib\.(\w+)/g)].map((match) => match[1]));
+	for (const [, name] of text.matchAll(/\blib\.(\w+)/g)) {
+		if (!made.has(name)) fail(file, `the function "lib.${name}" is in none of the libraries that it uses`);
 	}
 }
 
@@ -34,8 +42,26 @@ function withLibraries(file, text) {
 	if (use === null) fail(file, 'the header has no "-- @use library …"');
 	const libraries = use[1].split(' ').map((name) => readFileSync(new URL(`lib/${name}.lua`, folder), 'utf8'));
 	for (const library of libraries) checkKeys(`lib of ${file}`, library);
+	const [lazy, eager] = [true, false].map((which) => libraries.filter((library) => isLazy(library) === which));
 	const shebang = text.slice(0, text.indexOf('\n') + 1);
-	return shebang + [...libraries, text.slice(shebang.length)].map(withoutComments).join('');
+	const parts = ['local makeFunction', ...eager, lazyPart(lazy), text.slice(shebang.length)];
+	const whole = shebang + parts.map(withoutComments).join('');
+	checkFunctions(file, whole);
+	return whole;
+}
+
+// A library of functions that not every call of a script needs: they are made when one of them is first asked for (lib/base.lua).
+function isLazy(library) {
+	return library.startsWith('-- @lazy\n');
+}
+
+function lazyPart(libraries) {
+	if (libraries.length === 0) return '';
+	const branches = libraries.map((library) => {
+		const names = [...library.matchAll(/^function lib\.(\w+)/gm)].map((match) => `name == '${match[1]}'`);
+		return `if ${names.join(' or ')} then\n${library}`;
+	});
+	return `makeFunction = function(name)\n${branches.join('\nelse')}\nend\nend`;
 }
 
 // The server keeps and hashes the text: comments stay in the sources.

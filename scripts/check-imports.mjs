@@ -12,12 +12,13 @@ const MAY_IMPORT = {
 	'engine/remote': ['core', 'engine/engine.ts', 'engine/remote'],
 	'engine/redis': ['core', 'engine/engine.ts', 'engine/redis'],
 	'engine/sqlite': ['core', 'engine/engine.ts', 'engine/sqlite'],
-	client: ['core', 'engine', 'client'],
+	operations: ['core', 'engine', 'operations'],
+	client: ['core', 'engine', 'operations', 'client'],
 	worker: ['core', 'engine', 'client', 'worker'],
 	sdk: ['core', 'engine', 'client', 'worker', 'sdk'],
-	testing: ['core', 'engine', 'client', 'worker', 'sdk', 'testing'],
+	testing: ['core', 'engine', 'operations', 'client', 'worker', 'sdk', 'testing'],
 	adapters: ['core', 'engine', 'client', 'worker', 'sdk', 'adapters'],
-	server: ['core', 'engine', 'server'],
+	server: ['core', 'engine', 'operations', 'server'],
 	cli: ['core', 'engine', 'server', 'cli'],
 };
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Client } from '../sdk/client.ts';
+import type { WorkerOptions } from '../worker/options.ts';
 import type { Registration } from '../worker/registration.ts';
-import type { Worker, WorkerOptions } from '../worker/worker.ts';
+import type { Worker } from '../worker/worker.ts';
 import { type ClientSource, clientOf } from './source.ts';
 
 declare module 'fastify' {

@@ -1,74 +1,29 @@
-import type { Backoff } from '../core/backoff.ts';
 import { describe, invalid, MillraceError } from '../core/errors.ts';
 import type { NewJob } from '../core/job.ts';
+import { checkJobOptions, checkKey, newJob } from '../core/job-options.ts';
 import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
-import { type JobOptions, JobOptionsSchema, Key, newJob } from '../core/options.ts';
-import { checker } from '../core/validate.ts';
-import { type Duration, toMs } from './duration.ts';
-
-/** What a push may say about its jobs. */
-export interface PushOptions {
-	/** Run no sooner than that from now. Default: at once. */
-	delay?: Duration;
-	/** Run no sooner than then; instead of `delay`. */
-	runAt?: Date | number;
-	/** −1000 to 1000, higher is sooner. Default 0. */
-	priority?: number;
-	/** The tenant that shares the topic by turns with the other groups. Default: the common lane. */
-	group?: string;
-	/** Most runs, 1 to 1000. Default: the topic's setting, else 4. */
-	maxAttempts?: number;
-	/** Wait before a retry. Default: the topic's setting, else 1 s, 2 s, 4 s … up to 10 min. */
-	backoff?: BackoffOptions;
-	/** A push repeated under the same key, up to 24 h later, makes no second job. Default: none. */
-	idempotencyKey?: string;
-}
-
-export interface BackoffOptions {
-	type: 'fixed' | 'exponential';
-	/** Wait after the first failed attempt. */
-	delay: Duration;
-	/** Cap of the wait. */
-	max?: Duration;
-	/** Share of the wait that is random, 0 to 1. */
-	jitter?: number;
-}
-
-const Options = checker(JobOptionsSchema, 'options');
-
-const KeyCheck = checker(Key, 'idempotencyKey');
-
-const KNOWN = ['delay', 'runAt', 'priority', 'group', 'maxAttempts', 'backoff', 'idempotencyKey'];
-
-function backoffOf({ type, delay, max, jitter }: BackoffOptions): Backoff {
-	return {
-		type,
-		delayMs: toMs(delay, 'backoff.delay'),
-		...(max === undefined ? {} : { maxMs: toMs(max, 'backoff.max') }),
-		...(jitter === undefined ? {} : { jitter }),
-	};
-}
+import { type PushOptions, toJobOptions } from './push-options.ts';
 
 /**
- * The job to be stored.
- * @throws INVALID for data that JSON can't hold and for options out of range, TOO_LARGE for data over 256 KiB
+ * How to make the jobs of a push: its options are checked once, however many jobs there are, and not at all where it says nothing.
+ *
+ * @returns a function that throws INVALID for data that JSON can't hold, TOO_LARGE for data over 256 KiB
+ * @throws INVALID for options out of range
  */
-export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAttempts: number }): NewJob {
-	const stranger = Object.keys(options).find((key) => !KNOWN.includes(key));
-	if (stranger !== undefined) throw invalid(stranger, `is no option of push; known: ${KNOWN.join(', ')}`, undefined);
-	const { delay, runAt, priority, group, maxAttempts, backoff, idempotencyKey } = options;
-	if (idempotencyKey !== undefined) KeyCheck.check(idempotencyKey);
-	const checked: JobOptions = Options.check({
-		data: null,
-		...(delay === undefined ? {} : { delayMs: toMs(delay, 'delay') }),
-		...(runAt === undefined ? {} : { runAt: Number(runAt) }),
-		...(priority === undefined ? {} : { priority }),
-		...(group === undefined ? {} : { group }),
-		...(maxAttempts === undefined ? {} : { maxAttempts }),
-		...(backoff === undefined ? {} : { backoff: backoffOf(backoff) }),
-	});
-	return newJob(checked, toJson(data, 'data', LIMITS.bodyBytes), defaults);
+export function jobMaker(options: PushOptions, defaults: { maxAttempts: number }): (data: unknown) => NewJob {
+	const { maxAttempts } = defaults;
+	if (Object.keys(options).length === 0) {
+		return (value) => {
+			const data = toJson(value, 'data', LIMITS.bodyBytes);
+			return { data, priority: 0, group: null, maxAttempts, backoff: null, delayMs: 0, runAt: null };
+		};
+	}
+	const said = toJobOptions(options);
+	if (options.idempotencyKey !== undefined) checkKey(options.idempotencyKey);
+	checkJobOptions(said);
+	const template = newJob(said, asRawJson('null'), defaults);
+	return (value) => ({ ...template, data: toJson(value, 'data', LIMITS.bodyBytes) });
 }
 
 /**
@@ -78,6 +33,8 @@ export function toNewJob(data: unknown, options: PushOptions, defaults: { maxAtt
 export function toJson(value: unknown, field: string, maxBytes: number): RawJson {
 	const text = textOf(value, field);
 	if (text === undefined) throw invalid(field, 'must be a value that JSON can hold', String(value));
+	// A UTF-16 unit is three bytes of UTF-8 at the most, so that short texts need not be encoded to be measured.
+	if (text.length * 3 <= maxBytes) return asRawJson(text);
 	const bytes = utf8Length(text);
 	if (bytes <= maxBytes) return asRawJson(text);
 	const message = `${field} must be at most ${maxBytes} bytes as JSON, received ${bytes}: ${describe(text)}`;

@@ -1,3 +1,5 @@
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { Operations } from '../core/operation.ts';
 import { DEFAULT_LEASE_MS, DEFAULT_MAX_ATTEMPTS, type TopicSettings } from '../core/settings.ts';
 import { batching } from '../engine/batching.ts';
 import type { Engine, Outcome } from '../engine/engine.ts';
@@ -7,6 +9,8 @@ import { ResultWaiter } from '../engine/results.ts';
 import { withRetryDelays } from '../engine/retry-delays.ts';
 import { TopicDefaults } from '../engine/topic-defaults.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
+import { StoredOperations } from '../operations/operations.ts';
+import { OperationRunner } from '../operations/runner.ts';
 
 export interface StoreOptions {
 	/** Deadline of every call, in ms. */
@@ -18,8 +22,11 @@ export interface StoreOptions {
 /** An open store, with what client and workers need around its engine. */
 export interface Store {
 	engine: Engine;
+	/** This process's, near enough to the store's for pauses and words; in a test the virtual one. */
+	clock: Clock;
 	takes: WaitingTakes;
 	results: ResultWaiter;
+	operations: Operations;
 	/** Most runs of a job whose push says nothing; 0 where the far side decides. */
 	maxAttempts(topic: string): Promise<number>;
 	/** Settings as they have just been made here, so that the next push follows them. */
@@ -32,7 +39,11 @@ export interface Store {
 }
 
 /** @throws INVALID, UNAVAILABLE or STORE_REFUSED */
-export async function openStore(url: string | Engine, options: StoreOptions): Promise<Store> {
+export async function openStore(
+	url: string | Engine,
+	options: StoreOptions,
+	clock: Clock = systemClock,
+): Promise<Store> {
 	const { deadlineMs, onError = () => {} } = options;
 	const inner = typeof url === 'string' ? await createEngine(url, deadlineMs === undefined ? {} : { deadlineMs }) : url;
 	const engine = batching(inner);
@@ -45,12 +56,20 @@ export async function openStore(url: string | Engine, options: StoreOptions): Pr
 		await Promise.all([...renewals].map((renew) => renew()));
 	};
 	const maintenance = new Maintenance(engine, { onError, beforeReclaim });
-	if (engine.supports.sweeps) maintenance.start();
-	const { policy } = engine.supports;
+	const runner = new OperationRunner(engine, { onError });
+	const { policy, sweeps } = engine.supports;
+	if (sweeps) {
+		maintenance.start();
+		runner.start();
+	}
+	// Where nothing moves by itself, an operation goes as far as it can at once.
+	const onStart = () => (sweeps ? runner.wake() : runner.goOn());
 	return {
 		engine,
+		clock,
 		takes,
 		results,
+		operations: engine.operations ?? new StoredOperations(engine, onStart),
 		renewals,
 		maxAttempts: async (topic) => (policy ? 0 : topics.maxAttempts(topic)),
 		configured: (topic, settings) => topics.put(topic, settings),
@@ -60,7 +79,7 @@ export async function openStore(url: string | Engine, options: StoreOptions): Pr
 		async close() {
 			takes.close();
 			results.close();
-			await maintenance.stop();
+			await Promise.all([maintenance.stop(), runner.stop()]);
 			await engine.close();
 		},
 	};

@@ -6,6 +6,7 @@ export const ERROR_CODES = {
 	TOO_LARGE: { status: 413, retryable: false, title: 'The request is larger than the limit' },
 	UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, title: 'The body is not application/json' },
 	IDEMPOTENCY_CONFLICT: { status: 422, retryable: false, title: 'The idempotency key belongs to another request' },
+	TOPIC_FULL: { status: 429, retryable: true, title: 'The topic has no room for these jobs; nothing was stored' },
 	INTERNAL: { status: 500, retryable: false, title: 'Millrace failed; this is a bug' },
 	UNAVAILABLE: { status: 503, retryable: true, title: 'The store cannot be reached; nothing was done' },
 	AMBIGUOUS: { status: 503, retryable: true, title: 'The store did not answer; the change may have been made' },
@@ -13,6 +14,7 @@ export const ERROR_CODES = {
 	STORE_FULL: { status: 507, retryable: true, title: 'The store is full; nothing was done' },
 	STALE_LEASE: { status: 409, retryable: false, title: 'The delivery has ended; another may be under way' },
 	JOB_DEAD: { status: 409, retryable: false, title: 'The job is dead and has no result' },
+	JOB_CANCELLED: { status: 409, retryable: false, title: 'The job was cancelled' },
 	TIMEOUT: { status: 504, retryable: true, title: 'The wait ended before the job did' },
 	STORE_REFUSED: { status: 500, retryable: false, title: 'The store cannot be used as it is' },
 } as const satisfies Record<string, { status: number; retryable: boolean; title: string }>;

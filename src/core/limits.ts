@@ -61,6 +61,17 @@ export const LIMITS = {
 	lanesLookedAt: 1_000,
 	/** How many jobs an explanation names. */
 	namedHolders: 5,
+	/** Most jobs that one step of a bulk operation looks at or acts upon. */
+	operationStep: 500,
+	/** Jobs that a dry run looks at. */
+	dryRun: 10_000,
+	/** Bulk operations under way at once, and how many that have ended are kept. */
+	openOperations: 100,
+	keptDocuments: 1_000,
+	/** Highest rate of a bulk operation, in jobs a second. */
+	operationsPerSecond: 10_000,
+	/** Lines of the audit log. */
+	logEntries: 10_000,
 	/** How long any call to a store may take before it fails with a typed error. */
 	callDeadlineMs: 4_000,
 } as const;

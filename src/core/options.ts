@@ -1,11 +1,11 @@
-import type { Static } from 'typebox';
-import Type from 'typebox';
-import { isTopic, parseId } from './ids.ts';
-import { JOB_STATES, type NewJob } from './job.ts';
-import { type RawJson, utf8Length } from './json.ts';
+import Type, { type TSchema } from 'typebox';
+import { isTopic } from './ids.ts';
+import { JOB_STATES } from './job.ts';
+import { GROUP, KEY, SCOPE } from './job-options.ts';
 import { LIMITS } from './limits.ts';
+import { JOB_ID, NAME, type Rule, TAG, UNIQUE_KEY } from './rules.ts';
 import { OUTCOMES, REASON } from './transitions.ts';
-import { pathOf, refuse } from './validate.ts';
+import { ON_CONFLICT } from './unique.ts';
 
 /** Objects here take no field that is not listed: an option that would be ignored is an error. */
 export const CLOSED = { additionalProperties: false } as const;
@@ -15,6 +15,11 @@ export function OneOf<const T extends readonly string[]>(words: T) {
 	return Type.Union(words.map((word) => Type.Literal(word as T[number])));
 }
 
+/** Text that keeps a rule. */
+function Ruled({ expected, allows }: Rule) {
+	return Type.Refine(Type.String({ expected }), allows);
+}
+
 export const TopicName = Type.Refine(
 	Type.String({
 		expected: `must be 1 to ${LIMITS.topicLength} of A–Z a–z 0–9 . _ - and start with a letter or digit`,
@@ -22,10 +27,7 @@ export const TopicName = Type.Refine(
 	isTopic,
 );
 
-export const JobIdText = Type.Refine(
-	Type.String({ expected: 'must be a job id like emails:1732616363278' }),
-	(text) => parseId(text) !== undefined,
-);
+export const JobIdText = Ruled(JOB_ID);
 
 /** Fencing number of one delivery. */
 export const Token = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -34,17 +36,28 @@ export const LeaseMs = Type.Integer({ minimum: LIMITS.minLeaseMs, maximum: LIMIT
 
 export const DelayMs = Type.Integer({ minimum: 0, maximum: LIMITS.maxDelayMs });
 
+/** A time that is none when it is 0. */
+export const TimeMs = Type.Integer({ minimum: 1, maximum: LIMITS.maxDelayMs });
+
+export const Instant = Type.Integer({ minimum: 0, maximum: LIMITS.maxTimestamp });
+
 export const MaxAttempts = Type.Integer({ minimum: 1, maximum: LIMITS.maxAttempts });
 
 /** An idempotency key or a request id. */
-export const Key = Type.Refine(
-	Type.String({ expected: `must be 1 to ${LIMITS.keyLength} printable ASCII characters` }),
-	(text) => text.length <= LIMITS.keyLength && /^[\x20-\x7e]+$/.test(text),
-);
+export const Key = Ruled(KEY);
 
-export const Group = Type.Refine(
-	Type.String({ expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters` }),
-	isGroup,
+export const Group = Ruled(GROUP);
+
+/** A worker, or who cancels a job. */
+export const Name = Ruled(NAME);
+
+/** A word to find jobs by. */
+export const Tag = Ruled(TAG);
+
+/** Why a job is cancelled, in free words. */
+export const Words = Type.Refine(
+	Type.String({ expected: `must be text of 1 to ${LIMITS.reasonLength} characters` }),
+	(text) => text !== '' && text.length <= LIMITS.reasonLength,
 );
 
 export const Reason = Type.Refine(Type.String({ expected: 'must be 1 to 64 of a–z 0–9 _' }), (text) =>
@@ -65,20 +78,40 @@ export const BackoffOption = Type.Object(
 	CLOSED,
 );
 
+const UniqueSchema = Type.Object(
+	{
+		key: Ruled(UNIQUE_KEY),
+		scope: Type.Optional(
+			Type.Union([Type.Literal('waiting'), Type.Literal('unfinished'), Type.Object({ windowMs: TimeMs }, CLOSED)], {
+				expected: SCOPE.expected,
+			}),
+		),
+		onConflict: Type.Optional(OneOf(ON_CONFLICT)),
+	},
+	CLOSED,
+);
+
 /** What a caller may say about a job, next to the payload. */
 export const jobFields = {
 	data: Type.Unknown(),
 	priority: Type.Optional(Type.Integer({ minimum: -LIMITS.priority, maximum: LIMITS.priority })),
 	delayMs: Type.Optional(DelayMs),
-	runAt: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.maxTimestamp })),
+	runAt: Type.Optional(Instant),
 	maxAttempts: Type.Optional(MaxAttempts),
 	backoff: Type.Optional(BackoffOption),
 	group: Type.Optional(Group),
+	cost: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.cost })),
+	timeoutMs: Type.Optional(TimeMs),
+	ttlMs: Type.Optional(TimeMs),
+	retryForMs: Type.Optional(TimeMs),
+	maxCrashes: Type.Optional(MaxAttempts),
+	onRetry: Type.Optional(OneOf(['keep', 'requeue'])),
+	unique: Type.Optional(UniqueSchema),
+	tags: Type.Optional(Type.Array(Tag, { maxItems: LIMITS.tags })),
+	parent: Type.Optional(JobIdText),
 };
 
 export const JobOptionsSchema = Type.Object(jobFields, CLOSED);
-
-export type JobOptions = Static<typeof JobOptionsSchema>;
 
 const Retained = Type.Object(
 	{
@@ -88,44 +121,59 @@ const Retained = Type.Object(
 	CLOSED,
 );
 
+const RateOption = Type.Refine(
+	Type.Object(
+		{
+			limit: Type.Integer({ minimum: 1, maximum: LIMITS.rate }),
+			perMs: Type.Integer({ minimum: 1, maximum: LIMITS.maxRateMs }),
+			burst: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.rate })),
+		},
+		{ ...CLOSED, expected: 'must be {limit, perMs, burst?} with burst ≤ limit' },
+	),
+	({ limit, burst = limit }) => burst <= limit,
+);
+
+const limitFields = {
+	concurrency: Type.Integer({ minimum: 1, maximum: LIMITS.concurrency }),
+	rate: RateOption,
+};
+
+const Bytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/** null goes back to the default. */
+function Setting<S extends TSchema>(schema: S) {
+	return Type.Optional(Type.Union([schema, Type.Null()]));
+}
+
 /** Changes to a topic's settings: a value sets, null removes, an absent field stays. */
 export const SettingsPatchSchema = Type.Object(
 	{
-		maxAttempts: Type.Optional(Type.Union([MaxAttempts, Type.Null()])),
-		backoff: Type.Optional(Type.Union([BackoffOption, Type.Null()])),
-		leaseMs: Type.Optional(Type.Union([LeaseMs, Type.Null()])),
-		completed: Type.Optional(Type.Union([Retained, Type.Null()])),
-		dead: Type.Optional(Type.Union([Retained, Type.Null()])),
+		maxAttempts: Setting(MaxAttempts),
+		backoff: Setting(BackoffOption),
+		leaseMs: Setting(LeaseMs),
+		completed: Setting(Retained),
+		dead: Setting(Retained),
+		cancelled: Setting(Retained),
+		concurrency: Setting(limitFields.concurrency),
+		rate: Setting(limitFields.rate),
+		groups: Setting(
+			Type.Object(
+				{ concurrency: Type.Optional(limitFields.concurrency), rate: Type.Optional(limitFields.rate) },
+				CLOSED,
+			),
+		),
+		waitingBytes: Setting(Bytes),
+		finishedBytes: Setting(Bytes),
 	},
 	CLOSED,
 );
 
-/** Tenants are shown to people and stored as keys, so they must survive both: no lone surrogates, no control characters. */
-function isGroup(text: string): boolean {
-	if (text === '' || text.length > LIMITS.groupBytes) return false;
-	return !/[\p{Cc}\p{Cs}]/u.test(text) && utf8Length(text) <= LIMITS.groupBytes;
-}
-
-/**
- * The job to be stored, every default filled in.
- *
- * @param options checked against `JobOptionsSchema`
- * @param data the payload as it stood in the request
- * @param at path of the job in the request, for messages
- * @throws INVALID when the options contradict each other
- */
-export function newJob(options: JobOptions, data: RawJson, defaults: { maxAttempts: number }, at = ''): NewJob {
-	if (options.delayMs !== undefined && options.runAt !== undefined) {
-		throw refuse(pathOf(at, 'runAt'), 'cannot be given together with delayMs; use one of them', options.runAt);
-	}
-	return {
-		data,
-		// JSON has a −0, which the stores would not give back.
-		priority: (options.priority ?? 0) + 0,
-		group: options.group ?? null,
-		maxAttempts: options.maxAttempts ?? defaults.maxAttempts,
-		backoff: options.backoff ?? null,
-		delayMs: (options.delayMs ?? 0) + 0,
-		runAt: options.runAt ?? null,
-	};
-}
+/** Changes to one group's settings, in the same way. */
+export const GroupPatchSchema = Type.Object(
+	{
+		weight: Setting(Type.Integer({ minimum: 1, maximum: LIMITS.weight })),
+		concurrency: Setting(limitFields.concurrency),
+		rate: Setting(limitFields.rate),
+	},
+	CLOSED,
+);

@@ -2,7 +2,8 @@ import type { Static, TSchema } from 'typebox';
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Check } from 'typebox/value';
-import { describe, invalid, MillraceError } from './errors.ts';
+import { describe, type MillraceError } from './errors.ts';
+import { pathOf, refuse, unknownField } from './refuse.ts';
 
 /** Tells good input from bad by one schema, compiled once. */
 export interface Checker<T> {
@@ -32,38 +33,13 @@ export function checker<S extends TSchema>(schema: S, root = 'body'): Checker<St
 	};
 }
 
-/** A path is shown to people: past this length it says no more about where the fault is. */
-const MAX_PATH = 200;
-
-/** A path one step deeper: `jobs` + 0 → `jobs[0]`, `jobs[0]` + `data` → `jobs[0].data`. */
-export function pathOf(at: string, step: string | number): string {
-	if (at.length > MAX_PATH) return at.endsWith('…') ? at : `${at}…`;
-	if (typeof step === 'number') return `${at}[${step}]`;
-	if (!/^[\w$-]{1,80}$/.test(step)) return `${at}[${describe(step)}]`;
-	return at === '' ? step : `${at}.${step}`;
-}
-
-/** INVALID for any value, also for one that no message could print. */
-export function refuse(field: string, expected: string, value: unknown): MillraceError {
-	return invalid(field, expected, printable(value));
-}
-
-function printable(value: unknown): unknown {
-	if (typeof value === 'number' && !Number.isFinite(value)) return 'a number beyond the range of numbers';
-	if (typeof value !== 'object' || value === null) return value;
-	try {
-		JSON.stringify(value);
-		return value;
-	} catch {
-		// A body of 256 KiB can nest deeper than JSON.stringify can recurse.
-		return 'a value nested too deeply to show';
-	}
-}
-
 // The compiled check says only yes or no, which is all that good input needs. For bad input the schema and the value
 // are walked side by side, so that the message is ours and not the library's.
 function explain(schema: TSchema, value: unknown, at: string, root: string): MillraceError | undefined {
-	if (Type.IsObject(schema) && isRecord(value)) return explainObject(schema, value, at, root);
+	if (Type.IsObject(schema) && isRecord(value)) {
+		const found = explainObject(schema, value, at, root);
+		if (found !== undefined) return found;
+	}
 	if (Type.IsArray(schema) && Array.isArray(value)) {
 		for (const [index, item] of value.entries()) {
 			const found = explain(schema.items, item, pathOf(at, index), root);
@@ -95,12 +71,6 @@ function explainObject(
 		if (found !== undefined) return found;
 	}
 	return undefined;
-}
-
-function unknownField(field: string, known: string[], value: unknown): MillraceError {
-	const shown = printable(value);
-	const message = `${field} is not a known field; known: ${known.join(', ') || 'none'}; received ${describe(shown)}`;
-	return new MillraceError('INVALID', message, { invalid: { field, value: shown } });
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -95,6 +95,14 @@ class BatchingEngine implements Engine {
 		return this.#inner.durability;
 	}
 
+	get documents() {
+		return this.#inner.documents;
+	}
+
+	get operations() {
+		return this.#inner.operations;
+	}
+
 	open() {
 		return this.#inner.open();
 	}

@@ -1,9 +1,14 @@
+import type { MillraceError } from '../core/errors.ts';
+import type { Explanation } from '../core/explanation.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
+import type { Operations } from '../core/operation.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
-import type { Explanation } from './explain.ts';
+import type { Documents } from './documents.ts';
+
+export type { Document, Documents, LogEntry } from './documents.ts';
 
 /**
  * The one seam of Millrace: everything above it is policy, everything below it is storage.
@@ -22,6 +27,10 @@ export interface Engine {
 	readonly supports: Supports;
 	/** What is true of a push once it is answered. May fall when the store is reconfigured, so read it per answer. */
 	readonly durability: Durability;
+	/** What servers keep beside the jobs: bulk operations and the audit log. null where a server keeps it (`operations`). */
+	readonly documents: Documents | null;
+	/** The bulk operations of the server on the far side; absent where there is none. */
+	readonly operations?: Operations;
 
 	/** @throws UNAVAILABLE or STORE_REFUSED, with one line that says what to do. */
 	open(): Promise<void>;
@@ -107,7 +116,7 @@ export interface Supports {
 	sharing: boolean;
 	/** Promote, reclaim and prune are this side's to run. False where a server does it; they do nothing then. */
 	sweeps: boolean;
-	/** `onWork` hints at work. */
+	/** `onWork` hints at work: whatever kept a take from finding jobs in a topic, its end is hinted at. */
 	hints: boolean;
 	/** A take can wait for work on the far side. */
 	waiting: boolean;
@@ -150,7 +159,9 @@ export type PushResult =
 	/** The key is known with another fingerprint: nothing was stored. */
 	| { status: 'conflict'; ids: string[] }
 	/** The topic's budget of waiting bytes does not hold the batch: nothing was stored. */
-	| { status: 'full' };
+	| { status: 'full' }
+	/** The far side takes none such: nothing was stored. `error` is INVALID or TOO_LARGE. */
+	| { status: 'refused'; error: MillraceError };
 
 export interface PushedJob {
 	/** The new job, or the one that stands in its place (`unique.outcome` kept, replaced or debounced). */

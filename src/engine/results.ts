@@ -38,7 +38,7 @@ export class ResultWaiter {
 	}
 
 	/**
-	 * The job as soon as it is completed or dead; at `waitMs` (at most `LIMITS.maxWaitMs`), at `signal` or at `close` in whatever
+	 * The job as soon as it is completed, dead or cancelled; at `waitMs` (at most `LIMITS.maxWaitMs`), at `signal` or at `close` in whatever
 	 * state it is. Null when the store does not know it, also when it has been let go since.
 	 *
 	 * @throws what the engine throws: at once when the first read fails, at the end of the wait when the latest one did
@@ -119,5 +119,5 @@ export class ResultWaiter {
 }
 
 function hasEnded({ state }: Job): boolean {
-	return state === 'completed' || state === 'dead';
+	return state === 'completed' || state === 'dead' || state === 'cancelled';
 }

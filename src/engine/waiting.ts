@@ -1,18 +1,10 @@
 import type { TakenJob } from '../core/job.ts';
 import type { Engine, TakeRequest, Wait } from './engine.ts';
+import { QuietTopics } from './quiet-topics.ts';
+import { stand, type Waiter, wants } from './waiter.ts';
 
 /** A hint can be lost: whoever waits looks this often without one. */
 const POLL_MS = 30_000;
-
-/** One take in line. While it asks the engine it is `asking`; a hint that comes meanwhile makes it ask once more. */
-interface Waiter {
-	request: TakeRequest;
-	asking: boolean;
-	hinted: boolean;
-	done: boolean;
-	finish: (jobs: TakenJob[]) => void;
-	fail: (error: unknown) => void;
-}
 
 /**
  * Takes that wait for work: a long poll over an engine whose own take never waits.
@@ -20,10 +12,14 @@ interface Waiter {
  * Waiters stand in one line, first come first served. A hint lets the first of them that wants the topic ask the engine;
  * when it got jobs the next one asks, until one finds nothing. So a push of one job to a topic with a thousand waiters
  * costs two takes and not a thousand.
+ *
+ * Where an engine gives hints, a take that comes when its topics are known to be quiet joins the line without asking: a
+ * thousand callers whose waits are short, one after the other, cost no more than one.
  */
 export class WaitingTakes {
 	readonly #engine: Engine;
 	readonly #line = new Set<Waiter>();
+	readonly #quiet = new QuietTopics();
 	#unsubscribe: (() => void) | null = null;
 	#poll: NodeJS.Timeout | undefined;
 	#closed = false;
@@ -36,13 +32,19 @@ export class WaitingTakes {
 	 * Like `engine.take`, but waits up to `waitMs` for the first job. Resolves with [] when the time is over, when
 	 * `signal` fires or when this object is closed. A take that was under way when the signal fired may still have got
 	 * jobs: they are returned, and whoever can't use them must release them.
+	 *
+	 * @param isNew nothing can have been taken under the request's id so far. One that repeats an earlier take asks the
+	 * engine however quiet its topics are: the engine may remember deliveries.
 	 */
-	async take(request: TakeRequest, wait: Wait): Promise<TakenJob[]> {
-		const { waitMs, signal } = wait;
-		if (waitMs <= 0 || this.#closed) return this.#engine.take(request);
+	async take(request: TakeRequest, wait: Wait, isNew = request.requestId === undefined): Promise<TakenJob[]> {
+		if (wait.waitMs <= 0 || this.#closed) return this.#engine.take(request);
+		if (wait.signal?.aborted) return [];
 		if (this.#engine.supports.waiting) return this.#engine.take(request, wait);
 		this.#listen();
-		return new Promise((resolve, reject) => this.#join(request, waitMs, signal, resolve, reject));
+		return new Promise((resolve, reject) => {
+			const waiter = stand(this.#line, { request, isNew, resolve, reject }, wait);
+			if (!this.#isInVain(waiter)) void this.#look(waiter);
+		});
 	}
 
 	/** Answers every take that waits now with [], and later ones without waiting. */
@@ -62,42 +64,17 @@ export class WaitingTakes {
 		this.#poll.unref();
 	}
 
-	#join(
-		request: TakeRequest,
-		waitMs: number,
-		signal: AbortSignal | undefined,
-		resolve: (jobs: TakenJob[]) => void,
-		reject: (error: unknown) => void,
-	): void {
-		const end = () => {
-			// A take that is under way is waited for: its jobs belong to this waiter.
-			if (!waiter.asking) waiter.finish([]);
-			else waiter.done = true;
-		};
-		const timer = setTimeout(end, waitMs);
-		const leave = () => {
-			waiter.done = true;
-			clearTimeout(timer);
-			signal?.removeEventListener('abort', end);
-			this.#line.delete(waiter);
-		};
-		const waiter: Waiter = {
-			request,
-			asking: false,
-			hinted: false,
-			done: false,
-			finish: (jobs) => {
-				leave();
-				resolve(jobs);
-			},
-			fail: (error) => {
-				leave();
-				reject(error);
-			},
-		};
-		signal?.addEventListener('abort', end, { once: true });
-		this.#line.add(waiter);
-		void this.#ask(waiter);
+	/** Those who come meanwhile need not look as well; when there are jobs it is their turn. */
+	async #look(waiter: Waiter): Promise<void> {
+		const { request, isNew } = waiter;
+		const isAwaited = isNew && this.#quiet.renew(request.topics);
+		const found = await this.#ask(waiter);
+		if (found && isAwaited) for (const topic of request.topics) void this.#serve(topic);
+	}
+
+	/** Its topics are quiet; the next hint at one of them lets it ask. */
+	#isInVain({ request, isNew }: Waiter): boolean {
+		return isNew && this.#quiet.has(request.topics);
 	}
 
 	/** True when the waiter got jobs. */
@@ -107,19 +84,30 @@ export class WaitingTakes {
 			let jobs: TakenJob[];
 			do {
 				waiter.hinted = false;
+				const since = performance.now();
 				jobs = await this.#engine.take(waiter.request);
+				if (jobs.length === 0) this.#foundNothing(waiter, since);
+				else for (const topic of waiter.request.topics) this.#quiet.forget(topic);
 			} while (jobs.length === 0 && waiter.hinted && !waiter.done && !this.#closed);
 			waiter.asking = false;
 			if (jobs.length > 0 || waiter.done || this.#closed) waiter.finish(jobs);
 			return jobs.length > 0;
 		} catch (error) {
 			waiter.asking = false;
+			// What is in trouble may lose hints as well.
+			this.#quiet.forget(null);
 			waiter.fail(error);
 			return false;
 		}
 	}
 
+	/** A repeated take also finds nothing when its deliveries have ended, and a hint meanwhile is about what came later. */
+	#foundNothing({ request, isNew, hinted }: Waiter, since: number): void {
+		if (isNew && !hinted && this.#engine.supports.hints) this.#quiet.add(request.topics, since);
+	}
+
 	#hint(topic: string | null): void {
+		this.#quiet.forget(topic);
 		for (const waiter of this.#line) {
 			if (waiter.asking && wants(waiter, topic)) waiter.hinted = true;
 		}
@@ -128,14 +116,10 @@ export class WaitingTakes {
 
 	async #serve(topic: string | null): Promise<void> {
 		for (const waiter of this.#line) {
-			if (waiter.asking || !wants(waiter, topic)) continue;
+			if (waiter.asking || !wants(waiter, topic) || this.#isInVain(waiter)) continue;
 			const found = await this.#ask(waiter);
 			// Without a topic one waiter's empty hands say nothing about what the others want.
 			if (!found && topic !== null) return;
 		}
 	}
-}
-
-function wants(waiter: Waiter, topic: string | null): boolean {
-	return topic === null || waiter.request.topics.includes(topic);
 }

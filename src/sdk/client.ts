@@ -1,15 +1,22 @@
+import { Bulk } from '../client/bulk.ts';
+import { type CancelOptions, cancelJob, cancelJobs } from '../client/cancelling.ts';
+import { type Explained, explainJob } from '../client/explained.ts';
+import { GroupHandle } from '../client/group-handle.ts';
 import { JobHandle, type PushFunction } from '../client/job-handle.ts';
-import { fingerprintOf, type PushOptions, toNewJob } from '../client/jobs.ts';
+import { fingerprintOf, jobMaker } from '../client/jobs.ts';
+import { type PauseOptions, pauseEnd } from '../client/pause.ts';
+import type { PushOptions } from '../client/push-options.ts';
+import { pushedJobs } from '../client/pushed.ts';
 import { parse } from '../client/schema.ts';
 import { openStore, type Store, type StoreOptions } from '../client/store.ts';
 import { asTopic, type TopicLike } from '../client/topic.ts';
-import { describe, invalid, MillraceError } from '../core/errors.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { invalid, MillraceError } from '../core/errors.ts';
 import { checkId } from '../core/ids.ts';
 import { LIMITS } from '../core/limits.ts';
-import { SettingsPatchSchema } from '../core/options.ts';
 import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
-import { checker } from '../core/validate.ts';
-import type { Engine, PushBatch, Topic as TopicView } from '../engine/engine.ts';
+import type { ActionResult, Engine, PushBatch, Topic as TopicView } from '../engine/engine.ts';
+import type { WorkerOptions } from '../worker/options.ts';
 import {
 	type BatchHandler,
 	type BatchOptions,
@@ -19,14 +26,12 @@ import {
 	handleBatch,
 	type Registration,
 } from '../worker/registration.ts';
-import { Worker, type WorkerOptions } from '../worker/worker.ts';
+import { Worker } from '../worker/worker.ts';
 
 export interface ConnectOptions extends StoreOptions {
 	/** Closes the client, its workers first, on SIGTERM and SIGINT. Default false. */
 	closeOnSignal?: boolean;
 }
-
-const Settings = checker(SettingsPatchSchema, 'settings');
 
 /**
  * A client of the store at `url`: `http://host:7420`, `redis://…`, `sqlite:./jobs.db` or `memory:`. The store is opened by
@@ -36,17 +41,23 @@ export function connect(url: string | Engine, options: ConnectOptions = {}): Cli
 	return new Client(url, options);
 }
 
+type AnyTopic = TopicLike<unknown, unknown, unknown, unknown>;
+
 export class Client {
+	/** Retries, cancels, deletes or moves many jobs at once. */
+	readonly bulk = new Bulk(() => this.#open());
 	readonly #url: string | Engine;
 	readonly #options: ConnectOptions;
+	readonly #clock: Clock;
 	readonly #workers = new Set<Worker>();
 	#store: Promise<Store> | null = null;
 	#closed: Promise<void> | null = null;
 	readonly #onSignal = () => void this.close();
 
-	constructor(url: string | Engine, options: ConnectOptions) {
+	constructor(url: string | Engine, options: ConnectOptions, clock: Clock = systemClock) {
 		this.#url = url;
 		this.#options = options;
+		this.#clock = clock;
 		if (options.closeOnSignal)
 			for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, this.#onSignal);
 	}
@@ -58,7 +69,7 @@ export class Client {
 
 	/**
 	 * Stores one job.
-	 * @throws INVALID for data or options that are not right, before anything is sent; UNAVAILABLE, AMBIGUOUS, STORE_FULL
+	 * @throws INVALID for data or options that are not right, before anything is sent; UNAVAILABLE, AMBIGUOUS, STORE_FULL, TOPIC_FULL
 	 */
 	async push<I, D, R, O>(topic: TopicLike<I, D, R, O>, data: I, options: PushOptions = {}): Promise<JobHandle<O>> {
 		const [handle] = await this.pushMany(topic, [data], options);
@@ -76,19 +87,20 @@ export class Client {
 		if (data.length < 1 || data.length > LIMITS.batch) {
 			throw invalid('data', `must be 1 to ${LIMITS.batch} jobs`, `${data.length} jobs`);
 		}
-		for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
+		if (definition.input !== undefined) {
+			for (const one of data) await parse(definition.input, one, `data of ${definition.name}`);
+		}
 		const store = await this.#open();
 		const maxAttempts = await store.maxAttempts(definition.name);
-		const jobs = data.map((one) => toNewJob(one, options, { maxAttempts }));
+		const jobs = data.map(jobMaker(options, { maxAttempts }));
 		const batch: PushBatch = { topic: definition.name, jobs };
 		if (options.idempotencyKey !== undefined) {
 			batch.idempotency = { key: options.idempotencyKey, fingerprint: await fingerprintOf(definition.name, jobs) };
 		}
 		const [result] = await store.engine.push([batch]);
-		const ids = result?.status === 'created' ? result.jobs.map(({ id }) => id) : (result?.ids ?? []);
-		if (result?.status === 'conflict') throw keyConflict(options.idempotencyKey);
-		const created = result?.status === 'created';
-		return ids.map((id) => new JobHandle({ id, created }, definition, () => this.#open()));
+		return pushedJobs(result, definition.name, options.idempotencyKey).map(
+			(pushed) => new JobHandle(pushed, definition, () => this.#open()),
+		);
 	}
 
 	/** Runs `handler` for the topic's jobs, up to `concurrency` at once. */
@@ -132,8 +144,8 @@ export class Client {
 	}
 
 	/** Counts, settings and state of a topic; null for one that was never pushed to or configured. */
-	async topic(topic: TopicLike<unknown, unknown, unknown, unknown>): Promise<TopicView | null> {
-		const { engine } = await this.#open();
+	async topic(topic: AnyTopic): Promise<TopicView | null> {
+		const engine = await this.#engine();
 		const [view = null] = await engine.getTopics([asTopic(topic).name]);
 		return view;
 	}
@@ -142,8 +154,10 @@ export class Client {
 	 * Changes a topic's settings: a value sets, null removes, an absent field stays.
 	 * @throws INVALID for settings out of range
 	 */
-	async configure(topic: TopicLike<unknown, unknown, unknown, unknown>, patch: SettingsPatch): Promise<TopicSettings> {
-		const checked = Settings.check(patch);
+	async configure(topic: AnyTopic, patch: SettingsPatch): Promise<TopicSettings> {
+		// Settings are rarely changed, and only their check needs the schema library.
+		const { checkSettings } = await import('../client/settings.ts');
+		const checked = checkSettings(patch);
 		const store = await this.#open();
 		const { name } = asTopic(topic);
 		const settings = await store.engine.putTopic(name, checked);
@@ -151,13 +165,48 @@ export class Client {
 		return settings;
 	}
 
-	/** A paused topic gives no jobs; pushes go on. */
-	async pause(topic: TopicLike<unknown, unknown, unknown, unknown>): Promise<void> {
-		await (await this.#open()).engine.pauseTopic(asTopic(topic).name, true);
+	/** A paused topic gives no jobs until the pause ends, by `resume` or by itself; pushes go on. */
+	async pause(topic: AnyTopic, options: PauseOptions = {}): Promise<void> {
+		const { engine, clock } = await this.#open();
+		await engine.pauseTopic(asTopic(topic).name, true, pauseEnd(options, clock()));
 	}
 
-	async resume(topic: TopicLike<unknown, unknown, unknown, unknown>): Promise<void> {
-		await (await this.#open()).engine.pauseTopic(asTopic(topic).name, false);
+	/** Ends a pause, and a time for which a worker has parked the topic (`RateLimited` without a group). */
+	async resume(topic: AnyTopic): Promise<void> {
+		await (await this.#engine()).pauseTopic(asTopic(topic).name, false);
+	}
+
+	/**
+	 * One group of a topic.
+	 * @throws INVALID for what can be no group's name
+	 */
+	group(topic: AnyTopic, name: string): GroupHandle {
+		return new GroupHandle(asTopic(topic).name, name, () => this.#open());
+	}
+
+	/**
+	 * `JobHandle.cancel`, by the job's id.
+	 * @throws INVALID, NOT_FOUND, WRONG_STATE for a completed or dead job
+	 */
+	async cancel(id: string, options: CancelOptions = {}): Promise<void> {
+		await cancelJob(() => this.#engine(), id, options);
+	}
+
+	/**
+	 * Cancels up to 1,000 jobs and says what became of each: for one that is missing or has ended that is no error.
+	 * @throws INVALID
+	 */
+	async cancelMany(ids: string[], options: CancelOptions = {}): Promise<ActionResult[]> {
+		return cancelJobs(() => this.#engine(), ids, options);
+	}
+
+	/**
+	 * Why a job does or does not run; null for one that the store does not hold.
+	 * @throws INVALID for what can be no id
+	 */
+	async explain(id: string): Promise<Explained | null> {
+		checkId(id);
+		return explainJob(await this.#open(), id);
 	}
 
 	/** Closes the workers, each with its own grace, so that handlers can still push; then lets go of the store. Never throws. */
@@ -173,11 +222,15 @@ export class Client {
 		await store?.close();
 	}
 
+	async #engine(): Promise<Engine> {
+		return (await this.#open()).engine;
+	}
+
 	#open(): Promise<Store> {
 		if (this.#store === null) {
 			// Opened now, nobody would close it.
 			if (this.#closed !== null) return Promise.reject(new MillraceError('CLOSED', 'The client is closed'));
-			const opening = openStore(this.#url, this.#options);
+			const opening = openStore(this.#url, this.#options, this.#clock);
 			this.#store = opening;
 			opening.catch(() => {
 				if (this.#store === opening) this.#store = null;
@@ -185,9 +238,4 @@ export class Client {
 		}
 		return this.#store;
 	}
-}
-
-function keyConflict(key: string | undefined): MillraceError {
-	const message = `Idempotency key ${describe(key)} was used for another push; repeat that one unchanged, or take a new key`;
-	return new MillraceError('IDEMPOTENCY_CONFLICT', message, { invalid: { field: 'idempotencyKey', value: key } });
 }

@@ -1,11 +1,16 @@
 import Fastify, { type FastifyInstance } from 'fastify';
+import type { Clock } from '../core/clock.ts';
 import { describe, MillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { Operations } from '../core/operation.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ResultWaiter } from '../engine/results.ts';
 import { type PolicyDefaults, TopicDefaults } from '../engine/topic-defaults.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
+import { StoredOperations } from '../operations/operations.ts';
+import { audited } from './auditing.ts';
 import { parseBodies } from './body.ts';
+import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
 import { healthRoutes } from './health.ts';
 import { sendError, toMillraceError } from './problem.ts';
@@ -23,8 +28,12 @@ export interface ServerOptions {
 	logger?: ServerLog;
 	/** What /readyz calls the store: `memory`, `sqlite`, `redis`. Default `custom`. */
 	store?: string;
+	/** Bulk operations. Default: those of the engine's store, which a runner of somebody else's carries out. */
+	operations?: Operations;
 	/** Source of jitter, in [0, 1). Default `Math.random`. */
 	random?: () => number;
+	/** What explanations call now, and what a pause of so many ms counts from. Default `Date.now`. */
+	clock?: Clock;
 }
 
 const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
@@ -53,13 +62,17 @@ export function createServer(options: ServerOptions): FastifyInstance {
 	});
 	const waiting = new WaitingTakes(options.engine);
 	const results = new ResultWaiter(options.engine);
+	const cancellations = new Cancellations(options.engine);
 	const context: ServerContext = {
-		engine: options.engine,
+		engine: audited(options.engine, log),
 		waiting,
 		results,
+		cancellations,
 		topics: new TopicDefaults(options.engine, options.defaults),
+		operations: options.operations ?? new StoredOperations(options.engine),
 		log,
 		random: options.random ?? Math.random,
+		clock: options.clock ?? Date.now,
 		store: options.store ?? 'custom',
 	};
 	parseBodies(app);
@@ -70,7 +83,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		const message = `There is no ${request.method} ${describe(request.url)}; docs/http.md lists what there is`;
 		sendError(new MillraceError('NOT_FOUND', message), request, reply);
 	});
-	closeGently(app, [waiting, results]);
+	closeGently(app, [waiting, results, cancellations]);
 	seedRoutes(app, context);
 	v1Routes(app, context);
 	healthRoutes(app, context);

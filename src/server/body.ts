@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import secureJson from 'secure-json-parse';
 import { describe, MillraceError } from '../core/errors.ts';
 import { asRawJson, type RawJson } from '../core/json.ts';
-import { pathOf, refuse } from '../core/validate.ts';
+import { pathOf, refuse } from '../core/refuse.ts';
 import { unsupportedMediaType } from './problem.ts';
 
 /** A request body: parsed once to check it, and as it was written, to cut payloads out of. */
@@ -88,6 +88,11 @@ export function bodyOf(request: FastifyRequest): JsonBody {
 	const body = request.body as JsonBody | undefined;
 	if (body === undefined) throw refuse('body', 'must be a JSON object', undefined);
 	return body;
+}
+
+/** The body of a request that needs none; an empty object when there is none. */
+export function bodyOrNothing(request: FastifyRequest): JsonBody {
+	return (request.body as JsonBody | undefined) ?? { value: {}, text: asRawJson('{}') };
 }
 
 /**

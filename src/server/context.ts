@@ -1,7 +1,10 @@
+import type { Clock } from '../core/clock.ts';
+import type { Operations } from '../core/operation.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ResultWaiter } from '../engine/results.ts';
 import type { TopicDefaults } from '../engine/topic-defaults.ts';
 import type { WaitingTakes } from '../engine/waiting.ts';
+import type { Cancellations } from './cancellations.ts';
 
 /** Where the server reports what no caller sees. A pino logger fits. */
 export interface ServerLog {
@@ -15,10 +18,14 @@ export interface ServerContext {
 	engine: Engine;
 	waiting: WaitingTakes;
 	results: ResultWaiter;
+	cancellations: Cancellations;
 	topics: TopicDefaults;
+	operations: Operations;
 	log: ServerLog;
 	/** Source of jitter, in [0, 1). */
 	random: () => number;
+	/** For words about time, and for a pause of so many ms. */
+	clock: Clock;
 	/** What /readyz calls the store. */
 	store: string;
 }

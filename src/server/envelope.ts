@@ -1,5 +1,5 @@
 import { items, type Member, members, type RawJson } from '../core/json.ts';
-import { pathOf, refuse } from '../core/validate.ts';
+import { pathOf, refuse } from '../core/refuse.ts';
 
 /**
  * The members of an object that Millrace itself reads, as they stand in the text.

@@ -22,6 +22,8 @@ const OWN_PATHS = [
 	'/v1/settle',
 	'/v1/extend',
 	'/v1/jobs',
+	'/v1/operations',
+	'/v1/audit',
 	'/livez',
 	'/readyz',
 ];

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { describe, MillraceError } from '../core/errors.ts';
 import { Key } from '../core/options.ts';
-import { checker, refuse } from '../core/validate.ts';
+import { refuse } from '../core/refuse.ts';
+import { checker } from '../core/validate.ts';
 import type { Idempotency } from '../engine/engine.ts';
 
 const KeyCheck = checker(Key);

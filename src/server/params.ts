@@ -2,12 +2,19 @@ import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { checkId, checkTopic } from '../core/ids.ts';
 import { LIMITS } from '../core/limits.ts';
-import { CLOSED, JobStateName, TopicName } from '../core/options.ts';
+import { CLOSED, Group, JobStateName, TopicName } from '../core/options.ts';
 import { type Checker, checker } from '../core/validate.ts';
 
 /** The topic in the path. @throws INVALID */
 export function topicParam(request: FastifyRequest): string {
 	return checkTopic((request.params as { topic: string }).topic);
+}
+
+const GroupCheck = checker(Group);
+
+/** The group in the path. @throws INVALID */
+export function groupParam(request: FastifyRequest): string {
+	return GroupCheck.check((request.params as { group: string }).group, 'group');
 }
 
 /** The job id in the path. @throws INVALID */

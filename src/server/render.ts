@@ -1,6 +1,7 @@
 import type { Job, TakenJob } from '../core/job.ts';
 import { type Member, members, Raw, type RawJson, writeJson } from '../core/json.ts';
-import type { Topic } from '../engine/engine.ts';
+import { termsOf } from '../core/terms.ts';
+import type { Group, Topic } from '../engine/engine.ts';
 
 // Ids, topics and states are plain ASCII without quotes or backslashes, so they are set between quotes as they are.
 // Payloads, results and errors are copied as they came.
@@ -10,7 +11,8 @@ export function takenJobText(job: TakenJob): string {
 	return (
 		`{"id":"${job.id}","topic":"${job.topic}","token":${job.token},"data":${job.data},"attempt":${job.attempt},` +
 		`"maxAttempts":${job.maxAttempts},"priority":${job.priority},"group":${JSON.stringify(job.group)},` +
-		`"createdAt":${job.createdAt},"leaseExpiresAt":${job.leaseExpiresAt}}`
+		`"createdAt":${job.createdAt},"leaseExpiresAt":${job.leaseExpiresAt}` +
+		`${job.timeoutMs === undefined ? '' : `,"timeoutMs":${job.timeoutMs}`}}`
 	);
 }
 
@@ -25,15 +27,27 @@ export function jobTextWithoutNones(job: Job): string {
 }
 
 /** How a job ended, as `GET /v1/jobs/{id}/result` answers it. Of a job that has not ended it says the state. */
-export function resultText({ id, state, result, error, reason }: Job): string {
+export function resultText({ id, state, result, error, reason, history }: Job): string {
 	if (state === 'completed') return writeJson({ id, state, result: rawOr(result, undefined) });
 	if (state === 'dead') return writeJson({ id, state, error: rawOr(error, undefined), reason: reason ?? undefined });
+	if (state === 'cancelled') return writeJson({ id, state, reason: whyCancelled(history) });
 	return writeJson({ id, state });
 }
 
+/** In the words of whoever cancelled it; null when nothing was said. */
+function whyCancelled(history: Job['history']): Raw | null {
+	const cancelled = history.find(({ kind }) => kind === 'cancelled');
+	return rawOr(cancelled?.error ?? null, null);
+}
+
 /** What workers have handed in. */
-function handedIn({ result, error, progress }: Job, none: null | undefined) {
-	return { result: rawOr(result, none), error: rawOr(error, none), progress: rawOr(progress, none) };
+function handedIn({ result, error, progress, history }: Job, none: null | undefined) {
+	return {
+		result: rawOr(result, none),
+		error: rawOr(error, none),
+		progress: rawOr(progress, none),
+		history: history.map((entry) => ({ ...entry, error: rawOr(entry.error, none) })),
+	};
 }
 
 function rawOr<T>(text: RawJson | null, none: T): Raw | T {
@@ -50,8 +64,13 @@ function jobFields(job: Job) {
 		group: job.group,
 		attempt: job.attempt,
 		maxAttempts: job.maxAttempts,
+		failures: failuresOf(job),
+		crashes: job.crashes,
+		releases: job.releases,
 		token: job.token,
+		worker: job.worker,
 		backoff: job.backoff,
+		...termsOf(job),
 		createdAt: job.createdAt,
 		runAt: job.runAt,
 		leaseExpiresAt: job.leaseExpiresAt,
@@ -60,9 +79,20 @@ function jobFields(job: Job) {
 	};
 }
 
+/** Runs that ended otherwise than by completing, and by the word of the worker or of the clock. */
+function failuresOf({ state, attempt, crashes }: Job): number {
+	const underWay = state === 'active' ? 1 : 0;
+	const completed = state === 'completed' ? 1 : 0;
+	return attempt - underWay - crashes - completed;
+}
+
 export function topicText(topic: Topic): string {
-	const { topic: name, paused, counts, oldestWaitingMs, settings } = topic;
-	return JSON.stringify({ topic: name, paused, counts, oldestWaitingMs, settings });
+	const { topic: name, paused, pausedUntil, counts, oldestWaitingMs, settings } = topic;
+	return JSON.stringify({ topic: name, paused, pausedUntil, counts, oldestWaitingMs, settings });
+}
+
+export function groupText({ group, paused, pausedUntil, parkedUntil, waiting, active, settings }: Group): string {
+	return JSON.stringify({ group, paused, pausedUntil, parkedUntil, waiting, active, settings });
 }
 
 /** The four fields that every job has in the seed's API. */

@@ -3,7 +3,8 @@ import Type from 'typebox';
 import { MillraceError } from '../core/errors.ts';
 import { parseId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
-import { CLOSED, JobIdText, newJob, Token, TopicName } from '../core/options.ts';
+import { newJob } from '../core/job-options.ts';
+import { CLOSED, JobIdText, Token, TopicName } from '../core/options.ts';
 import { checker } from '../core/validate.ts';
 import type { SettleResult } from '../engine/engine.ts';
 import { bodyOf } from './body.ts';
@@ -39,7 +40,7 @@ async function push(context: ServerContext, request: FastifyRequest, reply: Fast
 	const key = keyOf(request);
 	const pushed = await pushBatch(context.engine, {
 		topic,
-		jobs: [newJob({ data: null }, data, { maxAttempts: await context.topics.maxAttempts(topic) })],
+		jobs: [newJob({}, data, { maxAttempts: await context.topics.maxAttempts(topic) })],
 		...(key === undefined ? {} : { idempotency: idempotencyOf(key, topic, data) }),
 	});
 	reply.code(pushed.created ? 201 : 200);
@@ -54,7 +55,7 @@ async function jobToRun(context: ServerContext, request: FastifyRequest, reply: 
 	const fields = {
 		jobId: job.id,
 		createdAt: job.createdAt,
-		updatedAt: job.leaseExpiresAt - leaseMs,
+		updatedAt: job.leaseExpiresAt - Math.min(leaseMs, job.timeoutMs ?? leaseMs),
 		retryCount: job.attempt - 1,
 	};
 	return sendJson(reply, `{"job":${seedJobText(fields, job.data)},"message":"Job to run"}`);

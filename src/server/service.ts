@@ -9,6 +9,8 @@ import { batching } from '../engine/batching.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Maintenance } from '../engine/maintenance.ts';
 import { createEngine } from '../engine/open.ts';
+import { StoredOperations } from '../operations/operations.ts';
+import { OperationRunner } from '../operations/runner.ts';
 import { createServer } from './app.ts';
 import type { ServerLog } from './context.ts';
 import { storeKind } from './store-url.ts';
@@ -70,22 +72,25 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 	const { leaseMs, maxAttempts, maxBodyBytes } = Numbers.check(numbers);
 	const engine = batching(typeof store === 'string' ? await openable(store) : store);
 	await openOrLetGo(engine);
-	const maintenance = new Maintenance(engine, { onError: report(logger) });
+	const maintenance = new Maintenance(engine, { onError: report(logger, 'maintenance') });
+	const runner = new OperationRunner(engine, { onError: report(logger, 'operations') });
 	const app = createServer({
 		engine,
 		defaults: { leaseMs: leaseMs ?? DEFAULT_LEASE_MS, maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS },
 		...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+		operations: new StoredOperations(engine, () => runner.wake()),
 		logger,
 		store: typeof store === 'string' ? storeKind(store) : 'custom',
 	});
 	await app.ready();
 	maintenance.start();
+	runner.start();
 	let closed: Promise<void> | undefined;
 	return {
 		app,
 		engine,
 		close() {
-			closed ??= closeInOrder(app, maintenance, engine);
+			closed ??= closeInOrder(app, [maintenance, runner], engine);
 			return closed;
 		},
 	};
@@ -106,13 +111,13 @@ async function openOrLetGo(engine: Engine): Promise<void> {
 	}
 }
 
-async function closeInOrder(app: FastifyInstance, maintenance: Maintenance, engine: Engine): Promise<void> {
+async function closeInOrder(app: FastifyInstance, loops: { stop(): Promise<void> }[], engine: Engine): Promise<void> {
 	const drained = app.close();
 	if (!(await endsWithin(drained, DRAIN_MS))) {
 		app.server.closeAllConnections();
 		await endsWithin(drained, STEP_MS / 4);
 	}
-	await endsWithin(maintenance.stop(), STEP_MS);
+	await endsWithin(Promise.all(loops.map((loop) => loop.stop())), STEP_MS);
 	await endsWithin(engine.close(), STEP_MS);
 }
 
@@ -132,10 +137,10 @@ async function endsWithin(step: Promise<unknown>, ms: number): Promise<boolean> 
 }
 
 /** The loop tells of the first failure of a row and goes on trying. */
-function report(log: ServerLog): (error: unknown) => void {
+function report(log: ServerLog, what: string): (error: unknown) => void {
 	return (error) => {
 		const message = error instanceof Error ? error.message : String(error);
-		if (isMillraceError(error) && error.retryable) log.warn({ code: error.code }, `maintenance: ${message}`);
-		else log.error({ err: error }, `maintenance: ${message}`);
+		if (isMillraceError(error) && error.retryable) log.warn({ code: error.code }, `${what}: ${message}`);
+		else log.error({ err: error }, `${what}: ${message}`);
 	};
 }

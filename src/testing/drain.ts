@@ -5,6 +5,7 @@ import type { TestEngine } from './engine.ts';
 import type { DrainOptions } from './options.ts';
 import type { Ran } from './ran.ts';
 import type { Runner } from './runner.ts';
+import { takeNext } from './taking.ts';
 
 const RUNS = 10_000;
 
@@ -37,6 +38,6 @@ export async function drain(
 async function runNext({ engine, runner }: Ports, registration: Registration, leaseMs: number): Promise<Ran[]> {
 	if (runner.isClosed) return [];
 	const { topic, size } = registration;
-	const jobs = await engine.take({ topics: [topic], max: size, leaseMs });
+	const jobs = await takeNext(engine, { topic, leaseMs }, size);
 	return jobs.length === 0 ? [] : runner.run(registration, jobs, leaseMs);
 }

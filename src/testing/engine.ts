@@ -29,6 +29,8 @@ export class TestEngine extends SqliteEngine {
 		policy: true,
 	};
 	readonly pushes = new Pushes();
+	/** The virtual one. */
+	readonly clock: Clock;
 	readonly #lost: Record<Reply, number> = { push: 0, take: 0, settle: 0 };
 	#opening: Promise<void> | null = null;
 	#keys = 0;
@@ -36,6 +38,7 @@ export class TestEngine extends SqliteEngine {
 
 	constructor(clock: Clock) {
 		super({ path: ':memory:', clock, deadlineMs: DEADLINE_MS });
+		this.clock = clock;
 	}
 
 	/** The answer to the next such call that does something is lost on its way. */
@@ -92,8 +95,7 @@ export class TestEngine extends SqliteEngine {
 		for (const [index, result] of results.entries()) {
 			const batch = batches[index];
 			if (batch === undefined || result.status !== 'created' || this.#asides > 0) continue;
-			const ids = result.jobs.map(({ id }) => id);
-			this.pushes.add(batch, ids);
+			this.pushes.add(batch, result.jobs);
 		}
 		return results;
 	}

@@ -1,7 +1,7 @@
 import type { Duration } from '../client/duration.ts';
-import type { PushOptions } from '../client/jobs.ts';
+import type { PushOptions } from '../client/push-options.ts';
+import type { WorkerLog } from '../worker/options.ts';
 import type { HandlerOptions } from '../worker/registration.ts';
-import type { WorkerLog } from '../worker/worker.ts';
 
 export interface TestQueueOptions {
 	/** Where the virtual clock starts. Default 1 January 2030, 00:00 UTC. */
@@ -10,7 +10,7 @@ export interface TestQueueOptions {
 	log?: WorkerLog;
 }
 
-export interface PerformOptions extends Pick<PushOptions, 'priority' | 'group' | 'maxAttempts' | 'backoff'> {
+export interface PerformOptions extends Omit<PushOptions, 'delay' | 'runAt' | 'idempotencyKey' | 'timeout'> {
 	/** Run it as this attempt, 1 to the job's `maxAttempts`. Default 1. */
 	attempt?: number;
 	/** As in `HandlerOptions`; it passes by the virtual clock. Default: none. */

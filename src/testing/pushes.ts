@@ -1,11 +1,12 @@
 import { AssertionError } from 'node:assert';
 import type { Backoff } from '../core/backoff.ts';
 import { describe } from '../core/errors.ts';
-import type { PushBatch } from '../engine/engine.ts';
+import type { JobTerms } from '../core/job.ts';
+import type { PushBatch, PushedJob as Stored } from '../engine/engine.ts';
 import { matches } from './matches.ts';
 
-/** A job as it was pushed. */
-export interface PushedJob<Data = unknown> {
+/** A job as it was pushed, its terms (`cost`, `timeoutMs`, `unique`, `tags` …) where it has any. */
+export interface PushedJob<Data = unknown> extends JobTerms {
 	id: string;
 	topic: string;
 	/** What was stored: the data as JSON holds them, before any schema of the worker. */
@@ -26,16 +27,23 @@ export interface PushedJob<Data = unknown> {
 /** How many jobs a message shows. */
 const SHOWN = 10;
 
-/** What was pushed so far, in the order of the pushes. */
+/**
+ * The jobs that were pushed so far, in the order of the pushes. A push that met another job with its unique key is that job with what the
+ * push changed in it, and none where it changed nothing.
+ */
 export class Pushes {
 	readonly #jobs: PushedJob[] = [];
 
-	add({ topic, jobs, idempotency }: PushBatch, ids: string[]): void {
-		for (const [index, { data, ...options }] of jobs.entries()) {
-			const id = ids[index];
-			if (id === undefined) continue;
-			const idempotencyKey = idempotency?.key ?? null;
-			this.#jobs.push({ id, topic, data: JSON.parse(data), ...options, idempotencyKey });
+	add({ topic, jobs, idempotency }: PushBatch, stored: Stored[]): void {
+		for (const [index, job] of jobs.entries()) {
+			const { id, unique } = stored[index] ?? {};
+			if (id === undefined || unique?.outcome === 'kept') continue;
+			const { data, ...options } = job;
+			const pushed = { id, topic, data: JSON.parse(data), ...options, idempotencyKey: idempotency?.key ?? null };
+			const place = this.#jobs.findIndex((other) => other.id === id);
+			const old = this.#jobs[place];
+			if (old === undefined) this.#jobs.push(pushed);
+			else this.#jobs[place] = { ...pushed, ...kept(old, unique?.outcome === 'debounced') };
 		}
 	}
 
@@ -62,6 +70,11 @@ export class Pushes {
 		if (counts.size === 0) return 'nothing was pushed at all';
 		return `pushed was to ${[...counts].map(([topic, count]) => `${topic} (${count})`).join(', ')}`;
 	}
+}
+
+/** What a job keeps that another push has replaced; a debounced one is due anew. */
+function kept({ priority, group, delayMs, runAt }: PushedJob, isDueAnew: boolean): Partial<PushedJob> {
+	return isDueAnew ? { priority, group } : { priority, group, delayMs, runAt };
 }
 
 function listOf(jobs: PushedJob[]): string {

@@ -1,9 +1,10 @@
 import { type Duration, toMs } from '../client/duration.ts';
 import { asTopic, type TopicLike } from '../client/topic.ts';
 import type { Sweep } from '../engine/engine.ts';
-import { type Client, connect } from '../sdk/client.ts';
+import { OperationRunner } from '../operations/runner.ts';
+import { Client } from '../sdk/client.ts';
+import type { WorkerLog } from '../worker/options.ts';
 import { type Handler, handle, type Registration } from '../worker/registration.ts';
-import type { WorkerLog } from '../worker/worker.ts';
 import { VirtualClock } from './clock.ts';
 import { drain } from './drain.ts';
 import { type Reply, TestEngine } from './engine.ts';
@@ -28,12 +29,13 @@ export class TestQueue {
 	readonly #engine: TestEngine;
 	readonly #faults = new Faults();
 	readonly #runner: Runner;
+	readonly #operations: OperationRunner;
 
 	/** @throws INVALID for a `now` that is no instant */
 	constructor({ now, log = SILENT }: TestQueueOptions) {
 		this.#clock = new VirtualClock(now);
 		this.#engine = new TestEngine(this.#clock.read);
-		this.client = connect(this.#engine);
+		this.client = new Client(this.#engine, {}, this.#clock.read);
 		this.#runner = new Runner({
 			engine: this.#engine,
 			clock: this.#clock.read,
@@ -41,6 +43,8 @@ export class TestQueue {
 			push: (topic, data, options) => this.client.push(topic, data, options),
 			log,
 		});
+		this.#operations = new OperationRunner(this.#engine, { onError: () => {} });
+		this.#engine.onCancel((ids) => void this.#runner.lookAfter(ids));
 	}
 
 	/** The virtual present, in epoch milliseconds. */
@@ -49,8 +53,8 @@ export class TestQueue {
 	}
 
 	/**
-	 * Lets time pass: due jobs become runnable, leases that ended give their jobs back, retention lets go. Handlers that are
-	 * at work keep their leases, and those past their timeout are ended.
+	 * Lets time pass: due jobs become runnable, pauses and rates open, bulk operations go on, jobs not started in time are dead, leases that ended give their
+	 * jobs back, retention lets go. Handlers that are at work keep their leases, and those past their timeout, or their job's, are ended.
 	 *
 	 * @throws INVALID for what is no duration
 	 */
@@ -58,9 +62,10 @@ export class TestQueue {
 		const ms = toMs(duration, 'duration');
 		await this.client.ready();
 		this.#clock.move(ms);
+		await toTheEnd(() => this.#engine.promote());
 		await this.#runner.catchUp();
-		const engine = this.#engine;
-		for (const sweep of [() => engine.promote(), () => engine.reclaim(), () => engine.prune()]) await toTheEnd(sweep);
+		await this.#operations.goOn();
+		await toTheEnd(() => this.#engine.prune());
 	}
 
 	/**
@@ -68,7 +73,7 @@ export class TestQueue {
 	 * that waits, and counts as no push for `pushed`.
 	 *
 	 * @returns the run. A job that is to be retried is `delayed`: `advance` and `drain` take it further.
-	 * @throws INVALID as `client.push`, or for an `attempt` that the job does not have; WRONG_STATE while the topic is paused
+	 * @throws INVALID as `client.push`, or for an `attempt` that the job does not have; WRONG_STATE while a pause or a limit holds it back
 	 */
 	async perform<I, D, R, O>(
 		topic: TopicLike<I, D, R, O>,

@@ -1,12 +1,14 @@
+import { isMillraceError } from '../core/errors.ts';
 import type { DeadReason, JobState, TakenJob } from '../core/job.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Delivery } from '../worker/delivery.ts';
 import type { Ending } from '../worker/outcomes.ts';
 
 /**
  * What became of a run's outcome: `ok`, it stands; `stale` or `missing`, the store refused it; `lost`, the lease was lost
- * before; `crashed`, the worker died with it.
+ * before; `cancelled`, the job was; `timeout`, the job's own time was over; `crashed`, the worker died with it.
  */
-export type Settled = 'ok' | 'stale' | 'missing' | 'lost' | 'crashed';
+export type Settled = 'ok' | 'stale' | 'missing' | 'lost' | 'cancelled' | 'timeout' | 'crashed';
 
 /** What is kept of an error that a handler threw. */
 export interface StoredError {
@@ -28,10 +30,17 @@ export interface Ran<Result = unknown> {
 	state: JobState | null;
 	/** What a completed job's handler returned; undefined while there is none. */
 	result: Result | undefined;
-	/** What this run threw, or its timeout; null where it did not fail. */
+	/** What this run threw, or its handler's timeout; null where it did not fail. */
 	error: StoredError | null;
 	/** Why a dead job is dead; null for any other. */
 	reason: DeadReason | null;
+}
+
+/** Why a run has no outcome, by its signal. */
+export function lossOf({ signal }: Delivery): Settled {
+	const code = isMillraceError(signal.reason) ? signal.reason.code : undefined;
+	if (code === 'JOB_CANCELLED') return 'cancelled';
+	return code === 'TIMEOUT' ? 'timeout' : 'lost';
 }
 
 /** @param ending how the run ended; null for one that was cut short */

@@ -5,13 +5,14 @@ import type { TakenJob } from '../core/job.ts';
 import type { Lease } from '../engine/engine.ts';
 import { contextOf } from '../worker/context.ts';
 import type { Delivery } from '../worker/delivery.ts';
+import type { WorkerLog } from '../worker/options.ts';
 import { RELEASE } from '../worker/outcomes.ts';
+import { cancelledJob, lostLease } from '../worker/reasons.ts';
 import type { Registration } from '../worker/registration.ts';
-import type { WorkerLog } from '../worker/worker.ts';
 import type { TestEngine } from './engine.ts';
 import type { Faults } from './faults.ts';
-import { type Ran, report, type Settled } from './ran.ts';
-import { begin, type Run, timeOut } from './run.ts';
+import { lossOf, type Ran, report, type Settled } from './ran.ts';
+import { begin, endByHandler, endByJob, overdue, type Run } from './run.ts';
 import { takeThese } from './taking.ts';
 
 interface RunnerOptions {
@@ -45,15 +46,27 @@ export class Runner {
 		return running.finally(() => this.#running.delete(running));
 	}
 
-	/** What happens to running handlers while time passes: their leases are renewed, their timeouts fire. */
+	/** What happens to leases while time passes: timeouts fire, those of running handlers are renewed, the others end. */
 	async catchUp(): Promise<void> {
-		const { clock } = this.#options;
+		const { clock, engine } = this.#options;
+		const late = (whose: 'job' | 'handler') => [...this.#runs].filter((run) => overdue(run, clock()) === whose);
+		const ended = late('handler');
+		for (const run of ended) endByHandler(run);
+		// The store must have their outcomes before it finds their leases ended.
+		await Promise.all(ended.map(({ gone }) => gone));
+		const outOfTime = late('job');
 		for (const run of this.#runs) {
-			const { delivery, timeoutMs, startedAt, leaseMs } = run;
-			if (timeoutMs !== null && clock() >= startedAt + timeoutMs) timeOut(delivery, timeoutMs);
-			if (!run.renewed) continue;
-			const { id, token } = delivery.job;
-			await this.#extend(delivery, { id, token }, leaseMs);
+			if (run.renewed && !outOfTime.includes(run)) await this.#extend(run.delivery, run.delivery.lease, run.leaseMs);
+		}
+		while ((await engine.reclaim()).more);
+		// Only now, so that they report what the store has made of them.
+		for (const run of outOfTime) endByJob(run);
+	}
+
+	/** A hint that these jobs were cancelled: the handlers at work on them hear so. */
+	async lookAfter(ids: string[]): Promise<void> {
+		for (const { delivery, leaseMs } of this.#runs) {
+			if (ids.includes(delivery.job.id)) await this.#extend(delivery, delivery.lease, leaseMs);
 		}
 	}
 
@@ -95,9 +108,7 @@ export class Runner {
 
 	async #extend(delivery: Delivery, lease: Lease, leaseMs: number): Promise<void> {
 		const [result] = await this.#options.engine.extend([lease], leaseMs);
-		if (result?.status === 'ok' || delivery.isOver) return;
-		const message = `The lease of ${lease.id} (token ${lease.token}) is lost`;
-		delivery.lose(new MillraceError('STALE_LEASE', message));
+		if (result?.status !== 'ok') delivery.lose(result?.status === 'cancelled' ? cancelledJob(lease) : lostLease(lease));
 	}
 
 	/** The leases run out, and the store gives the jobs to the next who asks, while the handler goes on. */
@@ -106,7 +117,7 @@ export class Runner {
 		for (const run of runs) run.renewed = false;
 		const jobs = runs.map(({ delivery }) => delivery.job);
 		await engine.extend(
-			jobs.map(({ id, token }) => ({ id, token })),
+			runs.map(({ delivery }) => delivery.lease),
 			0,
 		);
 		while ((await engine.reclaim()).more);
@@ -120,11 +131,14 @@ export class Runner {
 		const outcome = { id: job.id, token: job.token, ...(ending ?? RELEASE) };
 		const [result] = ending === null ? [] : await this.#options.engine.settle([outcome]);
 		this.#letGo([run]);
-		return report(this.#options.engine, job, result?.status ?? 'lost', ending);
+		return report(this.#options.engine, job, result?.status ?? lossOf(run.delivery), ending);
 	}
 
 	#letGo(runs: Run[]): void {
-		for (const run of runs) this.#runs.delete(run);
+		for (const run of runs) {
+			this.#runs.delete(run);
+			run.letGo();
+		}
 	}
 
 	#reportAll(jobs: TakenJob[], settled: Settled): Promise<Ran[]> {

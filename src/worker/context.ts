@@ -4,9 +4,9 @@ import { isMillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Lease } from '../engine/engine.ts';
 import type { Delivery } from './delivery.ts';
+import type { WorkerLog } from './options.ts';
 import type { JobContext } from './registration.ts';
-import { Kill, Snooze } from './steering.ts';
-import type { WorkerLog } from './worker.ts';
+import { Kill, RateLimited, Snooze } from './steering.ts';
 
 interface ContextPorts {
 	push: PushFunction;
@@ -16,10 +16,13 @@ interface ContextPorts {
 }
 
 /** What a handler may use while it works on this delivery. */
-export function contextOf({ job, signal }: Delivery, { push, log, extend }: ContextPorts): JobContext {
+export function contextOf(delivery: Delivery, { push, log, extend }: ContextPorts): JobContext {
+	const { job } = delivery;
 	let children = 0;
 	return {
-		signal,
+		get signal() {
+			return delivery.signal;
+		},
 		token: job.token,
 		attempt: job.attempt,
 		log: (message, details = {}) => log.info(message, { job: job.id, attempt: job.attempt, ...details }),
@@ -33,8 +36,12 @@ export function contextOf({ job, signal }: Delivery, { push, log, extend }: Cont
 		kill: (reason) => {
 			throw new Kill(reason);
 		},
-		push: async (topic, data, options = {}) => {
+		rateLimited: (duration) => {
+			throw new RateLimited(duration);
+		},
+		push: async (topic, data, said = {}) => {
 			children++;
+			const options = { parent: job.id, ...said };
 			if (options.idempotencyKey !== undefined) return push(topic, data, options);
 			const key = `${job.id}/${children}`;
 			try {

@@ -10,6 +10,10 @@ export interface FeederOptions {
 	store: Store;
 	topics: string[];
 	leaseMs: number;
+	/** The worker's name. */
+	name: string;
+	/** The worker marks each job that it starts. */
+	marks: boolean;
 	settler: Settler;
 	/** How many more jobs could be worked on now. */
 	room: () => number;
@@ -157,9 +161,10 @@ export class Feeder {
 
 	/** Topics take turns at the front, so that a busy one does not keep the others from being asked. */
 	#request(max: number): TakeRequest {
-		const { topics, leaseMs } = this.#options;
+		const { topics, leaseMs, name, marks } = this.#options;
 		const first = this.#turn++ % topics.length;
-		return { topics: [...topics.slice(first), ...topics.slice(0, first)], max, leaseMs };
+		const inTurn = [...topics.slice(first), ...topics.slice(0, first)];
+		return { topics: inTurn, max, leaseMs, worker: name, ...(marks ? { marks } : {}) };
 	}
 
 	#fail(error: unknown): void {

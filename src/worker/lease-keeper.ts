@@ -1,7 +1,8 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import type { Store } from '../client/store.ts';
+import { nextTurn } from '../core/next-turn.ts';
 import type { Lease } from '../engine/engine.ts';
-import { Leases } from './leases.ts';
+import { Leases, type OnLost } from './leases.ts';
 
 export interface ThreadData {
 	url: string;
@@ -11,13 +12,18 @@ export interface ThreadData {
 	ticks: SharedArrayBuffer;
 }
 
-export type ToThread = { hold: Lease; leftMs: number } | { drop: Lease } | { close: true };
-export type FromThread = { lost: Lease } | { ready: true };
+/** A lease that is held from now on, and how long it still runs. */
+type HeldLease = Lease & { leftMs: number };
+
+export type ToThread = { hold: HeldLease[]; drop: Lease[] } | { close: true };
+export type FromThread = { lost: Lease; cancelled: boolean } | { ready: true };
 
 /** Keeps the leases of jobs that are being worked on. */
 export interface LeaseKeeper {
 	hold(id: string, token: number, leftMs: number): void;
 	drop(id: string, token: number): void;
+	/** Sees to it that what was held so far is renewed, also if this loop stands still from now on. Called before handlers are. */
+	flush(): void;
 	close(): void;
 }
 
@@ -28,7 +34,7 @@ interface KeeperOptions {
 	leaseMs: number;
 	/** How long the main thread may stand still before its leases are let go, in ms. */
 	maxBlockMs: number;
-	onLost: (lease: Lease) => void;
+	onLost: OnLost;
 }
 
 /** A store that others can reach too is renewed from a thread; one that lives in this process by this process. */
@@ -53,7 +59,7 @@ class LocalKeeper implements LeaseKeeper {
 	readonly #store: Store;
 	readonly #renew = () => this.#leases.renew();
 
-	constructor(store: Store, options: { leaseMs: number; onLost: (lease: Lease) => void }) {
+	constructor(store: Store, options: { leaseMs: number; onLost: OnLost }) {
 		this.#store = store;
 		this.#leases = new Leases({ ...options, extend: (leases, ms) => store.engine.extend(leases, ms) });
 		store.renewals.add(this.#renew);
@@ -66,6 +72,8 @@ class LocalKeeper implements LeaseKeeper {
 	drop(id: string, token: number): void {
 		this.#leases.drop(id, token);
 	}
+
+	flush(): void {}
 
 	close(): void {
 		this.#store.renewals.delete(this.#renew);
@@ -100,6 +108,9 @@ class ThreadKeeper implements LeaseKeeper {
 	readonly #ticker: NodeJS.Timeout;
 	/** Tokens by job. */
 	readonly #held = new Map<string, number>();
+	/** What the thread has not been told yet: a message for each job would cost more than all the rest of its work. */
+	#holding: HeldLease[] = [];
+	#dropping: Lease[] = [];
 	#stopgap: LocalKeeper | null;
 	#closed = false;
 
@@ -121,13 +132,26 @@ class ThreadKeeper implements LeaseKeeper {
 	hold(id: string, token: number, leftMs: number): void {
 		this.#held.set(id, token);
 		this.#stopgap?.hold(id, token, leftMs);
-		this.#send({ hold: { id, token }, leftMs });
+		this.#holding.push({ id, token, leftMs });
+		this.#flushSoon();
 	}
 
 	drop(id: string, token: number): void {
 		if (this.#held.get(id) === token) this.#held.delete(id);
 		this.#stopgap?.drop(id, token);
-		this.#send({ drop: { id, token } });
+		this.#dropping.push({ id, token });
+		this.#flushSoon();
+	}
+
+	flush(): void {
+		if (this.#closed || this.#holding.length + this.#dropping.length === 0) return;
+		this.#send({ hold: this.#holding, drop: this.#dropping });
+		this.#holding = [];
+		this.#dropping = [];
+	}
+
+	#flushSoon(): void {
+		if (this.#holding.length + this.#dropping.length === 1) nextTurn(() => this.flush());
 	}
 
 	close(): void {
@@ -141,13 +165,13 @@ class ThreadKeeper implements LeaseKeeper {
 
 	#hear(message: FromThread): void {
 		if ('ready' in message) this.#endStopgap();
-		else this.#lose(message.lost);
+		else this.#lose(message.lost, message.cancelled);
 	}
 
-	#lose(lease: Lease): void {
+	#lose(lease: Lease, cancelled: boolean): void {
 		if (this.#held.get(lease.id) !== lease.token) return;
 		this.#held.delete(lease.id);
-		this.#options.onLost(lease);
+		this.#options.onLost(lease, cancelled);
 	}
 
 	/** The thread's file was left behind by a bundler, or the thread ran out of memory. */
@@ -159,7 +183,7 @@ class ThreadKeeper implements LeaseKeeper {
 
 	#newStopgap(): LocalKeeper {
 		const { store, leaseMs } = this.#options;
-		return new LocalKeeper(store, { leaseMs, onLost: (lease) => this.#lose(lease) });
+		return new LocalKeeper(store, { leaseMs, onLost: (lease, cancelled) => this.#lose(lease, cancelled) });
 	}
 
 	#endStopgap(): void {

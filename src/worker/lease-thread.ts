@@ -43,19 +43,20 @@ const engine = await openStore();
 const leases = new Leases({
 	extend: (held, ms) => engine.extend(held, ms),
 	leaseMs,
-	onLost: (lost) => send({ lost }),
+	onLost: (lost, cancelled) => send({ lost, cancelled }),
 	mayRenew,
 });
 
 // What was sent before the store was open has waited in the port, and comes now.
 parentPort?.on('message', async (message: ToThread) => {
-	if ('hold' in message) leases.hold(message.hold.id, message.hold.token, message.leftMs);
-	if ('drop' in message) leases.drop(message.drop.id, message.drop.token);
 	if ('close' in message) {
 		leases.close();
 		await engine.close();
 		// Deno's port has no close; its thread ends with the process.
 		if (parentPort !== null && 'close' in parentPort) parentPort.close();
+		return;
 	}
+	for (const { id, token, leftMs } of message.hold) leases.hold(id, token, leftMs);
+	for (const { id, token } of message.drop) leases.drop(id, token);
 });
 send({ ready: true });

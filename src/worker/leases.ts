@@ -1,6 +1,8 @@
 import { LIMITS } from '../core/limits.ts';
 import type { ExtendResult, Lease } from '../engine/engine.ts';
 
+export type OnLost = (lease: Lease, cancelled: boolean) => void;
+
 interface Held extends Lease {
 	/** When the lease ends at the latest, on this process's monotonic clock. */
 	endsAt: number;
@@ -9,8 +11,8 @@ interface Held extends Lease {
 interface LeasesOptions {
 	extend: (leases: Lease[], leaseMs: number) => Promise<ExtendResult[]>;
 	leaseMs: number;
-	/** The delivery is somebody else's by now, or may be. Told once for each. */
-	onLost: (lease: Lease) => void;
+	/** The delivery is somebody else's by now, or may be; or its job was cancelled. Told once for each. */
+	onLost: OnLost;
 	/** False while renewing would keep alive a worker that is not. Default: always true. */
 	mayRenew?: () => boolean;
 }
@@ -79,14 +81,15 @@ export class Leases {
 			return;
 		}
 		for (const [i, lease] of leases.entries()) {
-			if (results[i]?.status === 'ok') lease.endsAt = sentAt + leaseMs;
-			else this.#lose(lease);
+			const status = results[i]?.status;
+			if (status === 'ok') lease.endsAt = sentAt + leaseMs;
+			else this.#lose(lease, status === 'cancelled');
 		}
 	}
 
-	#lose(lease: Held): void {
+	#lose(lease: Held, cancelled = false): void {
 		if (this.#held.get(lease.id) !== lease) return;
 		this.#held.delete(lease.id);
-		this.#options.onLost({ id: lease.id, token: lease.token });
+		this.#options.onLost({ id: lease.id, token: lease.token }, cancelled);
 	}
 }

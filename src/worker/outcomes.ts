@@ -1,7 +1,8 @@
+import type { TakenJob } from '../core/job.ts';
 import { type RawJson, toRawJson } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Outcome } from '../engine/engine.ts';
-import { isSteering, type Kill, kindOf, type RetryAt, type Snooze } from './steering.ts';
+import { isSteering, type Kill, kindOf, type RateLimited, type RetryAt, type Snooze } from './steering.ts';
 
 /** How a delivery ends, without saying which. */
 export type Ending = Omit<Outcome, 'id' | 'token'>;
@@ -49,6 +50,7 @@ export function endingOfThrow(thrown: unknown, now: number): Ending {
 	if (!isSteering(thrown)) return { outcome: 'retry', error: toStoredError(thrown) };
 	const kind = kindOf(thrown);
 	if (kind === 'snooze') return { outcome: 'release', delayMs: bounded((thrown as Snooze).delayMs) };
+	if (kind === 'rateLimited') return { outcome: 'release', parkMs: bounded((thrown as RateLimited).parkMs) };
 	if (kind === 'retryAt') {
 		const delayMs = bounded((thrown as RetryAt).at - now);
 		return { outcome: 'retry', delayMs, error: toStoredError(thrown) };
@@ -59,6 +61,15 @@ export function endingOfThrow(thrown: unknown, now: number): Ending {
 
 function bounded(delayMs: number): number {
 	return Math.min(Math.max(0, Math.round(delayMs)), LIMITS.maxDelayMs);
+}
+
+/**
+ * The ending of a run that its handler's `timeout` has cut short: a failed attempt. Where none is left the job is dead as `timeout`,
+ * which only a kill can say: of a retry the store knows no more than that it failed.
+ */
+export function endingOfTimeout({ attempt, maxAttempts }: TakenJob, why: Error): Ending {
+	const error = toStoredError(why);
+	return attempt < maxAttempts ? { outcome: 'retry', error } : { outcome: 'kill', reason: 'timeout', error };
 }
 
 /** The ending of a handler that returned. A result that can't be stored is a failed attempt: nobody would ever get it. */

@@ -16,7 +16,10 @@ export interface WorkJob<Data> extends Omit<TakenJob, 'data' | 'leaseExpiresAt'>
 
 /** What a handler may use besides its job. */
 export interface JobContext {
-	/** Fires when the lease is lost, at the timeout and at the end of a shutdown's grace. */
+	/**
+	 * Fires when the run had better end. Its `reason` is a MillraceError, and its code says why: STALE_LEASE, the job is somebody else's;
+	 * JOB_CANCELLED; TIMEOUT, of the handler or of the job; CLOSED, the grace of a shutdown is over. What the handler does then is dropped.
+	 */
 	signal: AbortSignal;
 	/** Fencing number of this delivery, for the handler's own writes: a later delivery has a higher one. */
 	token: number;
@@ -34,7 +37,12 @@ export interface JobContext {
 	/** Ends this run and the job: it is dead. */
 	kill: (reason: string) => never;
 	/**
-	 * Pushes a child of this job. A run that repeats makes no second one of the same data: its key is this job's id and the
+	 * Ends this run, since what it calls has asked for a pause: the job goes back without using an attempt, and its group gives no jobs
+	 * for `duration`; the whole topic if it has none. A number is ms: `Retry-After: 30` is `'30s'`.
+	 */
+	rateLimited: (duration: Duration) => never;
+	/**
+	 * Pushes a child of this job: its `parent` is this job's id. A run that repeats makes no second one of the same data: its key is this job's id and the
 	 * number of the push, unless `idempotencyKey` says otherwise.
 	 */
 	push: PushFunction;
@@ -47,14 +55,14 @@ export interface BatchJob<Data, Returned> extends WorkJob<Data> {
 	context: JobContext;
 	/** This job is done. */
 	done: (result: Returned) => void;
-	/** This job failed, as if it had been thrown: an error, or Snooze, Kill, RetryAt. */
+	/** This job failed, as if it had been thrown: an error, or Snooze, Kill, RetryAt, RateLimited. */
 	fail: (error: unknown) => void;
 }
 
 export type BatchHandler<Data, Returned> = (jobs: BatchJob<Data, Returned>[]) => Promise<void> | void;
 
 export interface HandlerOptions {
-	/** Longest run. Then the signal fires, the attempt counts as failed and the slot is free. Default: none. */
+	/** Longest run. Then the signal fires, the attempt counts as failed and the slot is free. A job's own `timeout` holds as well. Default: none. */
 	timeout?: Duration;
 }
 
@@ -76,6 +84,11 @@ export interface Registration {
 	run: (deliveries: Delivery[], contextOf: (delivery: Delivery) => JobContext) => Promise<void>;
 }
 
+/** True where a job may be in the worker's hands for a while before its handler is called. */
+export function holdsJobs({ size, maxWaitMs }: Registration): boolean {
+	return size > 1 && maxWaitMs > 0;
+}
+
 /** Why a job whose payload does not fit its topic's schema is dead. */
 const INVALID_PAYLOAD = 'invalid_payload';
 
@@ -86,6 +99,7 @@ async function dataOf<D>(
 ): Promise<{ data: D } | undefined> {
 	const { id, data } = delivery.job;
 	try {
+		if (topic.input === undefined) return { data: JSON.parse(data) };
 		return { data: await parse<unknown, D>(topic.input, JSON.parse(data), `data of ${id}`) };
 	} catch (error) {
 		delivery.end({ outcome: 'kill', reason: INVALID_PAYLOAD, error: toStoredError(error) });
@@ -94,8 +108,9 @@ async function dataOf<D>(
 }
 
 function workJob<D>({ job }: Delivery, data: D): WorkJob<D> {
-	const { leaseExpiresAt: _, ...rest } = job;
-	return { ...rest, data };
+	const { id, topic, token, attempt, maxAttempts, priority, group, createdAt, timeoutMs } = job;
+	const shown = { id, topic, token, data, attempt, maxAttempts, priority, group, createdAt };
+	return timeoutMs === undefined ? shown : { ...shown, timeoutMs };
 }
 
 function timeoutOf({ timeout }: HandlerOptions): number | null {
@@ -114,7 +129,7 @@ export function handle<I, D, R, O>(
 		if (parsed === undefined) return;
 		try {
 			const returned = await handler(workJob(delivery, parsed.data), contextOf(delivery));
-			await parse(topic.output, returned, `result of ${delivery.job.id}`);
+			if (topic.output !== undefined) await parse(topic.output, returned, `result of ${delivery.job.id}`);
 			delivery.end(endingOfReturn(returned));
 		} catch (thrown) {
 			delivery.end(endingOfThrow(thrown, delivery.now()));

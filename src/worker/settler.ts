@@ -22,8 +22,10 @@ export class Settler {
 		this.#queue.unshift(...outcomes);
 	}
 
-	/** Forgets what would be refused. */
-	forget(id: string, token: number): void {
+	/** Forgets what would be refused. False when it is not here: under way, handed in, or not there yet. */
+	forget(id: string, token: number): boolean {
+		const before = this.#queue.length;
 		this.#queue = this.#queue.filter((outcome) => outcome.id !== id || outcome.token !== token);
+		return this.#queue.length < before;
 	}
 }

@@ -5,7 +5,7 @@ import { REASON } from '../core/transitions.ts';
 const BRAND = Symbol.for('millrace.steering');
 
 interface Steering {
-	[BRAND]: 'snooze' | 'kill' | 'retryAt';
+	[BRAND]: 'snooze' | 'kill' | 'retryAt' | 'rateLimited';
 }
 
 /** Thrown by a handler: run this job again later, without using an attempt. */
@@ -47,8 +47,23 @@ export class RetryAt extends Error {
 	}
 }
 
+/**
+ * Thrown by a handler that was told to come back later ("429, Retry-After: 30"): the job goes back without using an attempt, and its
+ * group gives no jobs for so long, the whole topic if it has none.
+ */
+export class RateLimited extends Error {
+	override readonly name = 'RateLimited';
+	readonly [BRAND] = 'rateLimited';
+	readonly parkMs: number;
+
+	constructor(duration: Duration) {
+		super(`rate limited for ${duration}`);
+		this.parkMs = toMs(duration, 'duration');
+	}
+}
+
 /** True for what steers, of any copy of this package. */
-export function isSteering(thrown: unknown): thrown is (Snooze | Kill | RetryAt) & Steering {
+export function isSteering(thrown: unknown): thrown is (Snooze | Kill | RetryAt | RateLimited) & Steering {
 	try {
 		return typeof thrown === 'object' && thrown !== null && BRAND in thrown;
 	} catch {

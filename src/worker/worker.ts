@@ -1,39 +1,19 @@
 import { type Duration, toMs, toTimerMs } from '../client/duration.ts';
 import type { PushFunction } from '../client/job-handle.ts';
 import type { Store } from '../client/store.ts';
-import { invalid, MillraceError } from '../core/errors.ts';
+import { invalid } from '../core/errors.ts';
 import type { TakenJob } from '../core/job.ts';
-import { LIMITS } from '../core/limits.ts';
 import type { Engine, Lease, Outcome, SettleResult } from '../engine/engine.ts';
 import { Collector } from './collector.ts';
 import { contextOf } from './context.ts';
 import { Delivery } from './delivery.ts';
 import { Feeder } from './feeder.ts';
 import { keepLeases, type LeaseKeeper } from './lease-keeper.ts';
-import { type Ending, RELEASE, toStoredError } from './outcomes.ts';
-import type { Registration } from './registration.ts';
+import { concurrencyOf, leaseOf, nameOf, SILENT, type WorkerLog, type WorkerOptions } from './options.ts';
+import { type Ending, endingOfTimeout, RELEASE } from './outcomes.ts';
+import { cancelledJob, handlerTimeout, lostLease, outOfTime, shutDown } from './reasons.ts';
+import { holdsJobs, type Registration } from './registration.ts';
 import { Settler } from './settler.ts';
-
-/** Where a worker and its handlers write. `console` fits, and so does nearly every logger. */
-export interface WorkerLog {
-	info(message: string, details: object): void;
-	warn(message: string, details: object): void;
-}
-
-export interface WorkerOptions {
-	/** Jobs worked on at once, 1 to 10,000. Default 10. */
-	concurrency?: number;
-	/** How long a job is this worker's without renewal; renewed at a third. 100 ms to a day. Default 30 s. */
-	lease?: Duration;
-	/** How long `close` lets handlers finish. Default 10 s. */
-	grace?: Duration;
-	/** How long a handler may keep the event loop busy before its worker's leases are let go. Default 60 s. */
-	maxBlock?: Duration;
-	/** Default: silent. */
-	log?: WorkerLog;
-	/** Told once when the store is away, not again before it was back. */
-	onError?: (error: unknown) => void;
-}
 
 /** What the client adds. */
 interface WorkerPorts {
@@ -51,13 +31,12 @@ export interface WorkerHealth {
 
 type WorkerState = 'starting' | 'running' | 'draining' | 'closed';
 
-const MAX_CONCURRENCY = 10_000;
 /** How long `close` tries to hand in the last outcomes: with a busy machine on top it still ends within grace + 1 s. */
 const FLUSH_MS = 500;
 /** How long it waits to try again when the store can't be opened. */
 const REOPEN_MS = 500;
-
-const SILENT: WorkerLog = { info() {}, warn() {} };
+/** The store counts a job's time from when it gave it, which is earlier than when it came here: by less than so much. */
+const LATENCY_MS = 250;
 
 /**
  * Works on jobs of one or more topics.
@@ -67,6 +46,8 @@ const SILENT: WorkerLog = { info() {}, warn() {} };
 export class Worker {
 	/** Resolves when the worker has closed. */
 	readonly closed: Promise<void>;
+	/** By which the store knows it. */
+	readonly name: string;
 	readonly #options: WorkerOptions & WorkerPorts;
 	readonly #concurrency: number;
 	readonly #leaseMs: number;
@@ -75,13 +56,22 @@ export class Worker {
 	readonly #log: WorkerLog;
 	readonly #collectors = new Map<string, Collector>();
 	readonly #registrations = new Map<string, Registration>();
-	readonly #deliveries = new Set<Delivery>();
-	readonly #timeouts = new Map<Delivery, ReturnType<typeof setTimeout>>();
+	/**
+	 * One registration may hold jobs back before it starts them, and those must not be charged for the end of a worker that had not
+	 * begun with them: so each job is marked when it is started. A take brings jobs of all topics, and its marks hold for all of them; so
+	 * the jobs of the other registrations are marked as well, and each mark is awaited before its handler is called. Else a job
+	 * that kills the process would go back unharmed, and kill the next one, for ever. A worker that holds nothing back starts its jobs
+	 * as they come and saves the round trip.
+	 */
+	readonly #marks: boolean;
+	/** When the job's own `timeout` is over, on the monotonic clock; Infinity for none. */
+	readonly #deliveries = new Map<Delivery, number>();
 	readonly #settler = new Settler();
 	#state: WorkerState = 'starting';
 	#store: Store | null = null;
 	#feeder: Feeder | null = null;
 	#keeper: LeaseKeeper | null = null;
+	#unsubscribe: () => void = () => {};
 	#closing: Promise<void> | null = null;
 	#onDrained: (() => void) | null = null;
 	#markClosed: () => void = () => {};
@@ -89,6 +79,7 @@ export class Worker {
 	/** @throws INVALID for options out of range, or two handlers of one topic */
 	constructor(store: () => Promise<Store>, registrations: Registration[], options: WorkerOptions & WorkerPorts) {
 		this.#options = options;
+		this.name = nameOf(options);
 		this.#concurrency = concurrencyOf(options);
 		this.#leaseMs = leaseOf(options);
 		this.#graceMs = toTimerMs(options.grace ?? '10s', 'grace');
@@ -99,6 +90,7 @@ export class Worker {
 		});
 		if (registrations.length === 0) throw invalid('registrations', 'must name at least one topic', registrations);
 		for (const registration of registrations) this.#register(registration);
+		this.#marks = registrations.some(holdsJobs);
 		void this.#start(store);
 	}
 
@@ -133,12 +125,15 @@ export class Worker {
 			url: typeof storeUrl === 'string' ? storeUrl : null,
 			leaseMs: this.#leaseMs,
 			maxBlockMs: this.#maxBlockMs,
-			onLost: (lease) => this.#lose(lease),
+			onLost: (lease, cancelled) => this.#lose(lease, cancelled),
 		});
+		this.#unsubscribe = store.engine.onCancel((ids) => void this.#lookAfter(ids));
 		this.#feeder = new Feeder({
 			store,
 			topics: [...this.#registrations.keys()],
 			leaseMs: this.#leaseMs,
+			name: this.name,
+			marks: this.#marks,
 			settler: this.#settler,
 			room: () => this.#concurrency - this.#deliveries.size,
 			onJobs: (jobs, sentAt) => this.#begin(jobs, sentAt),
@@ -162,51 +157,79 @@ export class Worker {
 	}
 
 	#begin(jobs: TakenJob[], sentAt: number): void {
-		const leftMs = this.#leaseMs - (performance.now() - sentAt);
 		const byTopic = new Map<string, Delivery[]>();
 		for (const job of jobs) {
-			const delivery = new Delivery(job, (over, ending) => this.#over(over, ending));
-			this.#deliveries.add(delivery);
-			this.#keeper?.hold(job.id, job.token, leftMs);
-			byTopic.set(job.topic, [...(byTopic.get(job.topic) ?? []), delivery]);
+			const delivery = this.#receive(job, sentAt);
+			if (delivery.isOver) continue;
+			const others = byTopic.get(job.topic);
+			if (others === undefined) byTopic.set(job.topic, [delivery]);
+			else others.push(delivery);
 		}
-		for (const [topic, deliveries] of byTopic) {
-			// What comes after close() has begun goes back untouched, and what this loop was too busy to receive within its
-			// lease: another worker may have it by now, and if none has it nothing is charged.
-			if (this.#state === 'running' && leftMs > 0) this.#collectors.get(topic)?.add(deliveries);
-			else for (const delivery of deliveries) delivery.end(RELEASE);
-		}
+		this.#keeper?.flush();
+		for (const [topic, deliveries] of byTopic) this.#collectors.get(topic)?.add(deliveries);
 	}
 
-	async #run(registration: Registration, deliveries: Delivery[]): Promise<void> {
-		const { timeoutMs } = registration;
+	#receive(job: TakenJob, sentAt: number): Delivery {
+		const now = performance.now();
+		const leftMs = this.#leaseMs - (now - sentAt);
+		// Counted from now and not from the request, which may have waited for longer than the job may run.
+		const { timeoutMs = Number.POSITIVE_INFINITY } = job;
+		const delivery = new Delivery(job, (over, ending) => this.#over(over, ending));
+		this.#deliveries.set(delivery, now + timeoutMs);
+		this.#keeper?.hold(job.id, job.token, Math.min(leftMs, timeoutMs));
+		// What comes after close() has begun goes back untouched, and what this loop was too busy to receive within its
+		// lease: another worker may have it by now, and if none has it nothing is charged.
+		if (this.#state !== 'running' || leftMs <= 0) delivery.end(RELEASE);
+		else delivery.after(timeoutMs, () => this.#timeUp(delivery));
+		return delivery;
+	}
+
+	async #run({ timeoutMs, run }: Registration, deliveries: Delivery[]): Promise<void> {
+		if (this.#marks) await this.#mark(deliveries);
+		const begun = deliveries.filter((delivery) => !delivery.isOver);
+		if (begun.length === 0) return;
 		if (timeoutMs !== null) {
-			for (const delivery of deliveries) {
-				this.#timeouts.set(
-					delivery,
-					setTimeout(() => this.#timeOut(delivery, timeoutMs), timeoutMs),
-				);
-			}
+			for (const delivery of begun) delivery.after(timeoutMs, () => this.#timeOut(delivery, timeoutMs));
 		}
 		const { push } = this.#options;
-		const ports = { push, log: this.#log, extend: (lease: Lease) => this.#extend(lease) };
-		await registration.run(deliveries, (delivery) => contextOf(delivery, ports));
+		const ports = { push, log: this.#log, extend: (lease: Lease) => this.#extend([lease]) };
+		await run(begun, (delivery) => contextOf(delivery, ports));
 	}
 
-	/** A refusal is left to the lease keeper, which finds it too and tells the handler. */
-	async #extend(lease: Lease): Promise<void> {
-		await this.#store?.engine.extend([lease], this.#leaseMs);
+	/** Ends the deliveries that must not be started. */
+	async #mark(deliveries: Delivery[]): Promise<void> {
+		try {
+			await this.#extend(deliveries.map(({ lease }) => ({ ...lease, started: true })));
+		} catch {
+			// Without the mark a start would not be charged. Given back, the jobs have lost nothing.
+			for (const delivery of deliveries) delivery.end(RELEASE);
+		}
+	}
+
+	/** Extends leases, and lets go of those that the store refuses. */
+	async #extend(leases: Lease[]): Promise<void> {
+		const results = (await this.#store?.engine.extend(leases, this.#leaseMs)) ?? [];
+		for (const [i, lease] of leases.entries()) {
+			const status = results[i]?.status;
+			if (status !== 'ok') this.#lose(lease, status === 'cancelled');
+		}
+	}
+
+	/** Jobs of these ids are said to be cancelled. A hint may be old, and the job may have been taken again since: the store is asked. */
+	async #lookAfter(ids: string[]): Promise<void> {
+		const named = new Set(ids);
+		const leases = [...this.#deliveries.keys()].map(({ lease }) => lease).filter(({ id }) => named.has(id));
+		// What cannot be asked now is found by the next renewal.
+		if (leases.length > 0) await this.#extend(leases).catch(() => {});
 	}
 
 	#timeOut(delivery: Delivery, timeoutMs: number): void {
-		const error = new MillraceError('TIMEOUT', `The handler was still at work after ${timeoutMs} ms`);
-		delivery.end({ outcome: 'retry', error: toStoredError(error) }, error);
+		const error = handlerTimeout(timeoutMs);
+		delivery.end(endingOfTimeout(delivery.job, error), error);
 	}
 
 	#over(delivery: Delivery, ending: Ending | null): void {
 		this.#deliveries.delete(delivery);
-		clearTimeout(this.#timeouts.get(delivery));
-		this.#timeouts.delete(delivery);
 		if (ending !== null) this.#settler.add(delivery, ending);
 		this.#feeder?.wake();
 		if (this.#deliveries.size === 0) this.#onDrained?.();
@@ -214,21 +237,37 @@ export class Worker {
 
 	#settled({ id, token }: Outcome, { status }: SettleResult): void {
 		this.#keeper?.drop(id, token);
-		if (status !== 'ok')
+		if (status === 'cancelled') this.#log.info('an outcome was dropped: its job had been cancelled', { id, token });
+		else if (status !== 'ok')
 			this.#log.warn('the store refused an outcome: the delivery had ended before', { id, token, status });
 	}
 
-	/** The lease is somebody else's: the handler is told to stop, and whatever it does is dropped. */
-	#lose({ id, token }: Lease): void {
-		this.#settler.forget(id, token);
-		const error = new MillraceError(
-			'STALE_LEASE',
-			`The lease of ${id} (token ${token}) is lost; another worker may have the job`,
-		);
-		for (const delivery of this.#deliveries) {
-			if (delivery.job.id === id && delivery.job.token === token) delivery.lose(error);
+	/** The lease is not ours any more: the handler is told to stop, and whatever it does is dropped. */
+	#lose(lease: Lease, cancelled: boolean): void {
+		const { id, token } = lease;
+		this.#keeper?.drop(id, token);
+		let dropped = this.#settler.forget(id, token);
+		for (const [delivery, timeUpAt] of this.#deliveries) {
+			if (delivery.job.id !== id || delivery.job.token !== token) continue;
+			dropped = true;
+			const isTimeUp = performance.now() >= timeUpAt - LATENCY_MS;
+			delivery.lose(cancelled ? cancelledJob(lease) : isTimeUp ? outOfTime(delivery.job) : lostLease(lease));
 		}
-		this.#log.warn('a lease was lost', { id, token });
+		// A renewal may cross an outcome that is on its way, and is refused since that has been taken: nothing is lost.
+		if (!dropped) return;
+		if (cancelled) this.#log.info('a job was cancelled', { id, token });
+		else this.#log.warn('a lease was lost', { id, token });
+	}
+
+	/**
+	 * The job's own `timeout` is over. Nothing is reported: the store takes the job back by itself and counts a timeout, and of an outcome
+	 * of ours it would make a failure.
+	 */
+	#timeUp(delivery: Delivery): void {
+		const { id, token } = delivery.lease;
+		this.#keeper?.drop(id, token);
+		this.#log.warn('a job was still at work after its timeout', { id, token });
+		delivery.lose(outOfTime(delivery.job));
 	}
 
 	#trouble(error: unknown): void {
@@ -241,9 +280,10 @@ export class Worker {
 		this.#feeder?.stopTaking();
 		for (const collector of this.#collectors.values()) collector.flush();
 		await within(graceMs, this.#drained());
-		const why = new MillraceError('CLOSED', 'The worker is shutting down and its grace is over');
-		for (const delivery of this.#deliveries) delivery.end(RELEASE, why);
+		const why = shutDown();
+		for (const delivery of this.#deliveries.keys()) delivery.end(RELEASE, why);
 		if (this.#feeder !== null) await within(FLUSH_MS, this.#feeder.quiet());
+		this.#unsubscribe();
 		this.#feeder?.close();
 		this.#keeper?.close();
 		this.#state = 'closed';
@@ -257,17 +297,6 @@ export class Worker {
 			if (this.#deliveries.size === 0) resolve();
 		});
 	}
-}
-
-function concurrencyOf({ concurrency = 10 }: WorkerOptions): number {
-	if (Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= MAX_CONCURRENCY) return concurrency;
-	throw invalid('concurrency', `must be an integer from 1 to ${MAX_CONCURRENCY}`, concurrency);
-}
-
-function leaseOf({ lease = '30s' }: WorkerOptions): number {
-	const leaseMs = toMs(lease, 'lease');
-	if (leaseMs >= LIMITS.minLeaseMs && leaseMs <= LIMITS.maxLeaseMs) return leaseMs;
-	throw invalid('lease', `must be ${LIMITS.minLeaseMs} ms to ${LIMITS.maxLeaseMs} ms`, lease);
 }
 
 /** Waits for `promise`, but no longer than `ms`. */

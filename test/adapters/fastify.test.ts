@@ -1,5 +1,5 @@
 import fastify from 'fastify';
-import { expect, expectTypeOf, onTestFinished, test } from 'vitest';
+import { expect, expectTypeOf, onTestFinished, test, vi } from 'vitest';
 import { type MillraceFastifyOptions, millrace } from '../../src/adapters/fastify.ts';
 import { type Client, connect, handle, topic } from '../../src/sdk/index.ts';
 
@@ -22,15 +22,18 @@ test('app.millrace pushes, and the handlers work', async () => {
 });
 
 test('no worker starts before the app is ready, and none without handlers', async () => {
-	const app = await appWith({ url: 'memory:', handlers: [hello] });
+	const client = connect('memory:');
+	onTestFinished(() => client.close());
+	const workers = vi.spyOn(client, 'workAll');
+	const app = await appWith({ client, handlers: [hello] });
 	const job = await app.millrace.push(greet, 1);
-	await new Promise((resolve) => setTimeout(resolve, 100));
-	expect((await job.get())?.state).toBe('waiting');
+	expect(workers).not.toHaveBeenCalled();
 	await app.ready();
 	expect(await job.result()).toBe('Hello!');
-	const producer = await appWith({ url: 'memory:' });
+	expect(workers).toHaveBeenCalledTimes(1);
+	const producer = await appWith({ client });
 	await producer.ready();
-	expect((await (await producer.millrace.push(greet, 1)).get())?.state).toBe('waiting');
+	expect(workers).toHaveBeenCalledTimes(1);
 });
 
 test('close lets handlers finish, then closes the client', async () => {

@@ -1,9 +1,10 @@
 import 'reflect-metadata';
 import { Injectable, Module, type ModuleMetadata, Scope } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Handle, InjectClient, MILLRACE_CLIENT, MillraceModule } from '../../src/adapters/nestjs/index.ts';
+import { Client as SdkClient } from '../../src/sdk/client.ts';
 import { type Client, type JobContext, topic, type WorkJob } from '../../src/sdk/index.ts';
 
 const greet = topic('greet', { input: z.object({ name: z.string() }), output: z.string() });
@@ -58,10 +59,12 @@ test('forRootAsync takes its options from other providers; worker false only pus
 		inject: [Config],
 		useFactory: async (url: string) => ({ url, worker: false as const }),
 	});
+	const workers = vi.spyOn(SdkClient.prototype, 'workAll');
+	onTestFinished(() => workers.mockRestore());
 	const app = await appWith({ imports: [millrace], providers: [greeter()] });
 	const job = await app.get<Client>(MILLRACE_CLIENT).push(greet, { name: 'Ada' });
-	await new Promise((resolve) => setTimeout(resolve, 100));
 	expect((await job.get())?.state).toBe('waiting');
+	expect(workers).not.toHaveBeenCalled();
 });
 
 test('close lets handlers finish, and they can still push', async () => {

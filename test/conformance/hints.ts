@@ -1,7 +1,7 @@
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import type { Engine, WorkHint } from '../../src/engine/engine.ts';
 import { until } from '../support/wait.ts';
-import { type GetSubject, pushMany, pushOne, takeOne } from './kit.ts';
+import { finishOne, type GetSubject, LEASE_MS, pushMany, pushOne, type Subject, settle, take, takeOne } from './kit.ts';
 
 export function hintTests(subject: GetSubject): void {
 	beforeEach(({ skip }) => skip(!subject().engine.supports.hints, 'there are no hints'));
@@ -18,6 +18,64 @@ export function hintTests(subject: GetSubject): void {
 		await pushOne(engine, 'emails');
 		const isIt = ({ topic, inMs }: WorkHint) => topic === 'emails' && inMs === 0;
 		await until(() => hints.some(isIt), { what: 'a hint at work' });
+	});
+
+	/** Each lets a topic give jobs again that had none to give. */
+	type End = [what: string, prepare: (subject: Subject) => Promise<() => Promise<unknown>>];
+	const ENDS: End[] = [
+		[
+			'the end of a pause',
+			async ({ engine }) => {
+				await pushOne(engine, 'emails');
+				await engine.pauseTopic('emails', true);
+				return () => engine.pauseTopic('emails', false);
+			},
+		],
+		[
+			'a delay that is over',
+			async ({ engine, clock }) => {
+				await pushOne(engine, 'emails', { delayMs: 1_000 });
+				clock.advance(1_000);
+				return () => engine.promote();
+			},
+		],
+		[
+			'a lease that has ended',
+			async ({ engine, clock }) => {
+				await pushOne(engine, 'emails');
+				await takeOne(engine, 'emails');
+				clock.advance(LEASE_MS);
+				return () => engine.reclaim();
+			},
+		],
+		...(['release', 'retry'] as const).map(
+			(outcome): End => [
+				`a ${outcome}`,
+				async ({ engine }) => {
+					await pushOne(engine, 'emails');
+					const job = await takeOne(engine, 'emails');
+					return () => settle(engine, job, outcome);
+				},
+			],
+		),
+		[
+			'a dead job that is retried',
+			async ({ engine }) => {
+				const id = await finishOne(engine, 'emails', 'kill');
+				return () => engine.retryJobs([id]);
+			},
+		],
+	];
+
+	test.each(ENDS)('%s is hinted at', async (_, prepare) => {
+		const { engine } = subject();
+		const act = await prepare(subject());
+		expect(await take(engine, 'emails')).toEqual([]);
+		const hints = listen(engine);
+		await act();
+		const isIt = ({ topic, inMs }: WorkHint) => topic === 'emails' && inMs === 0;
+		await until(() => hints.some(isIt), { what: 'a hint at work' });
+		expect(await take(engine, 'emails')).toHaveLength(1);
 	});
 
 	test('a delayed job that falls due before all others is hinted at, with how long that takes', async () => {

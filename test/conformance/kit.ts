@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
+import type { Blocking, Explanation } from '../../src/core/explanation.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../../src/core/job.ts';
 import type {
 	ActionResult,
@@ -13,7 +14,6 @@ import type {
 	Sweep,
 	TakeRequest,
 } from '../../src/engine/engine.ts';
-import type { Blocking, Explanation } from '../../src/engine/explain.ts';
 import { type TestClock, testClock } from '../support/clock.ts';
 import { batch, newJob } from '../support/jobs.ts';
 
@@ -84,6 +84,7 @@ export function only<T>(items: readonly T[]): T {
 }
 
 export function idsOfPush(result: PushResult): string[] {
+	if (result.status === 'refused') throw result.error;
 	if (result.status === 'full') throw new Error('The topic has no room for the push');
 	return result.status === 'created' ? idsOf(result.jobs) : result.ids;
 }

@@ -1,7 +1,23 @@
 import { expect, test } from 'vitest';
+import { JOB_STATES } from '../../src/core/job.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { batch } from '../support/jobs.ts';
-import { type GetSubject, getJob, idsOf, LEASE_MS, pushMany, pushOne, settle, take, takeAll, takeOne } from './kit.ts';
+import {
+	type GetSubject,
+	getJob,
+	idsOf,
+	LEASE_MS,
+	listAll,
+	pushed,
+	pushMany,
+	pushOne,
+	settle,
+	settleEach,
+	take,
+	takeAll,
+	takeOne,
+} from './kit.ts';
+import { keyed } from './unique.ts';
 
 /** Every method that a closed engine refuses. */
 const CALLS: Record<string, (engine: Engine) => Promise<unknown>> = {
@@ -22,6 +38,13 @@ const CALLS: Record<string, (engine: Engine) => Promise<unknown>> = {
 	pauseTopic: (engine) => engine.pauseTopic('emails', true),
 	retryJobs: (engine) => engine.retryJobs(['emails:1']),
 	deleteJobs: (engine) => engine.deleteJobs(['emails:1']),
+	promoteJobs: (engine) => engine.promoteJobs(['emails:1']),
+	cancelJobs: (engine) => engine.cancelJobs(['emails:1'], { actor: null, reason: null }),
+	explainJobs: (engine) => engine.explainJobs(['emails:1']),
+	putGroup: (engine) => engine.putGroup('emails', 'g', {}),
+	pauseGroup: (engine) => engine.pauseGroup('emails', 'g', true),
+	getGroups: (engine) => engine.getGroups('emails', ['g']),
+	listGroups: (engine) => engine.listGroups({ topic: 'emails', cursor: null, limit: 1 }),
 };
 
 export function lifecycleTests(subject: GetSubject): void {
@@ -94,6 +117,36 @@ export function lifecycleTests(subject: GetSubject): void {
 		expect(await takeAll(next, 'emails')).toHaveLength(3);
 	});
 
+	test('limits, rates, pauses, turns and keys outlive the engine', async ({ skip }) => {
+		const { engine, clock, openAnother } = subject();
+		skip(!engine.supports.persistence, 'the data end with the engine');
+		await engine.putTopic('emails', { rate: { limit: 9, perMs: 640_000 }, groups: { concurrency: 2 } });
+		await engine.putGroup('emails', 'a', { weight: 3 });
+		await engine.pauseGroup('emails', 'paused', true, clock() + 640_000);
+		for (const group of ['a', 'b', 'parked', 'paused']) await pushMany(engine, 'emails', 4, { group });
+		await pushMany(engine, 'emails', 4, keyed('queueBehind'));
+		const taken = await take(engine, 'emails', { max: 9 });
+		expect(taken).toHaveLength(7);
+		const parked = taken.filter(({ group }) => group === 'parked');
+		await settleEach(engine, parked, 'release', { parkMs: 640_000 });
+		const left = idsOf(await listAll(engine, 'emails', 'waiting'));
+		const before = [await everything(engine), await engine.explainJobs(left)];
+		await engine.close();
+
+		const next = await openAnother();
+		expect([await everything(next), await next.explainJobs(left)]).toEqual(before);
+		expect(await pushed(next, 'emails', keyed())).toMatchObject({ unique: { outcome: 'kept' } });
+		expect(await take(next, 'emails', { max: 9 })).toEqual([]);
+		await settleEach(
+			next,
+			taken.filter((job) => !parked.includes(job)),
+			'complete',
+		);
+		expect(await take(next, 'emails', { max: 9 })).toHaveLength(9 - taken.length);
+		clock.advance(640_000);
+		expect((await take(next, 'emails', { max: 9 })).map(({ group }) => group)).toContain('paused');
+	});
+
 	test('numbers and tokens go on where the closed engine left them', async ({ skip }) => {
 		const { engine, clock, openAnother } = subject();
 		skip(!engine.supports.persistence, 'the data end with the engine');
@@ -135,7 +188,7 @@ export function lifecycleTests(subject: GetSubject): void {
 }
 
 async function everything(engine: Engine): Promise<unknown> {
-	const states = ['waiting', 'delayed', 'active', 'completed', 'dead'] as const;
-	const lists = states.map((state) => engine.listJobs({ topic: 'emails', state, cursor: null, limit: 100 }));
-	return [await Promise.all(lists), await engine.listTopics({ cursor: null, limit: 100 })];
+	const lists = JOB_STATES.map((state) => engine.listJobs({ topic: 'emails', state, cursor: null, limit: 100 }));
+	const groups = await engine.getGroups('emails', ['a', 'b', 'parked', 'paused']);
+	return [await Promise.all(lists), groups, await engine.listTopics({ cursor: null, limit: 100 })];
 }

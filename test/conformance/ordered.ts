@@ -91,7 +91,10 @@ export function orderedTests(subject: GetSubject): void {
 	test('a failed job that keeps its slot gives it up when it is cancelled, deleted or promoted', async () => {
 		const { engine } = subject();
 		const [first = '', second = '', third = ''] = await ordered(engine, 3);
-		const fail = async () => settle(engine, await takeOne(engine, 'emails'), 'retry', { delayMs: 5_000 });
+		const fail = async () => {
+			await settle(engine, await takeOne(engine, 'emails'), 'retry', { delayMs: 5_000 });
+			expect(await next(engine)).toEqual([]);
+		};
 		await fail();
 		expect(await cancel(engine, first)).toEqual({ status: 'ok' });
 		await fail();

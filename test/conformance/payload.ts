@@ -59,6 +59,15 @@ export function payloadTests(subject: GetSubject): void {
 			expect((await getJob(engine, dead)).error).toBe(text);
 			expect((await getJob(engine, retried)).error).toBe(text);
 		}
+		for (const [topic, state] of [
+			['emails', 'completed'] as const,
+			['emails', 'dead'] as const,
+			['later', 'delayed'] as const,
+		]) {
+			const listed = await listAll(engine, topic, state);
+			expect(listed).toHaveLength(texts.length);
+			expect(await engine.getJobs(idsOf(listed))).toEqual(listed);
+		}
 	});
 
 	test('a result and an error may be as long as the limit', async () => {

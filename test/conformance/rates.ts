@@ -175,6 +175,29 @@ export function ratesTests(subject: GetSubject): void {
 		expect(idsOf(await take(engine, 'emails', { max: 5 }))).toEqual([cheap]);
 	});
 
+	for (const [before, cheap, dear] of [
+		['before', 1, 0],
+		['after', 0, 1],
+	] as const) {
+		test(`a lane gives its job as soon as the rate allows it, looked at ${before} a dearer one of its group`, async () => {
+			const { engine, clock } = subject();
+			await engine.putGroup('emails', 'g', { rate: { limit: 10, perMs: PER_MS } });
+			for (const cost of [6, 4]) {
+				await pushOne(engine, 'emails', { group: 'g', cost });
+				await takeOne(engine, 'emails');
+				clock.advance(1_000);
+			}
+			// The cheap one waits for the first of the two starts to be over, the dear one for both.
+			const first = await pushOne(engine, 'emails', { group: 'g', cost: 2, priority: cheap });
+			const last = await pushOne(engine, 'emails', { group: 'g', cost: 9, priority: dear });
+			expect(await take(engine, 'emails', { max: 9 })).toEqual([]);
+			clock.advance(PER_MS - 2_000);
+			expect(idsOf(await take(engine, 'emails', { max: 9 }))).toEqual([first]);
+			clock.advance(PER_MS);
+			expect(idsOf(await take(engine, 'emails', { max: 9 }))).toEqual([last]);
+		});
+	}
+
 	test('a rate can be changed and taken away while jobs wait for it', async () => {
 		const { engine } = subject();
 		await engine.putGroup('emails', 'g', { rate: { limit: 2, perMs: PER_MS } });

@@ -49,6 +49,11 @@ onEachStore('bad bodies', (start) => {
 		expect(await say('/v1/topics/t/jobs', '{"jobs":[{"data":1}],"\\u006aobs":[{"data":1}]}')).toMatch(/^jobs is given/);
 		const backoff = '{"type":"fixed","delayMs":1,"delayMs":2}';
 		expect(await say('/v1/topics/t/jobs', `{"data":1,"backoff":${backoff}}`)).toMatch(/^backoff.delayMs is given/);
+		const unique = '{"key":"a","scope":{"windowMs":1,"windowMs":2}}';
+		expect(await say('/v1/topics/t/jobs', `{"data":1,"unique":${unique}}`)).toMatch(/^unique.scope.windowMs is given/);
+		expect(await say('/v1/topics/t/pause', '{"forMs":1,"forMs":2}')).toMatch(/^forMs is given/);
+		expect(await say('/v1/jobs/t:1/cancel', '{"reason":"a","reason":"b"}')).toMatch(/^reason is given/);
+		expect(await say('/v1/jobs/t:1/retry', '{"data":1,"data":2}')).toMatch(/^data is given/);
 		expect(await say('/v1/take', '{"topics":["t"],"max":1,"max":1}')).toMatch(/^max is given/);
 		const lease = '{"id":"t:1","token":1,"token":1}';
 		expect(await say('/v1/extend', `{"leases":[${lease}],"leaseMs":1000}`)).toMatch(/^leases\[0\].token is given/);
@@ -100,8 +105,8 @@ test('application/json in UTF-8 may be written in other ways', async () => {
 test('a request that says all in its path takes no body', async () => {
 	const api = await startOnSqlite();
 	await api.push('t', { data: 1 });
-	expect((await api.post('/v1/topics/t/pause', '{}')).status).toBe(200);
-	const refusal = await api.post('/v1/topics/t/pause', { forMs: 5 });
+	expect((await api.post('/v1/topics/t/resume', '{}')).status).toBe(200);
+	const refusal = await api.post('/v1/topics/t/resume', { forMs: 5 });
 	expect([refusal.status, refusal.json.field]).toEqual([400, 'body']);
 	expect((await api.post('/v1/topics/t/resume', '', { 'content-type': 'application/json' })).status).toBe(200);
 });

@@ -54,6 +54,10 @@ onEachStore('many in one request', (start) => {
 		['/v1/jobs/delete', '{"ids":[1]}', 'ids[0]'],
 		['/v1/jobs/delete', '{"ids":[],"ids":[]}', 'ids'],
 		['/v1/jobs/delete', '{"ids":[],"force":true}', 'force'],
+		['/v1/jobs/promote', '{"ids":{}}', 'ids'],
+		['/v1/jobs/cancel', '{"reason":"x"}', 'ids'],
+		['/v1/jobs/explain', '{"ids":[null]}', 'ids[0]'],
+		['/v1/topics/t/groups/lookup', '{}', 'groups'],
 		['/v1/topics/lookup', '{"topics":null}', 'topics'],
 		['/v1/jobs/lookup', JSON.stringify({ ids: Array(1_001).fill('t:1') }), 'ids'],
 	])('%s refuses %s', async (url, body, field) => {

@@ -116,7 +116,7 @@ async function startApi(make: MakeEngine, options: Partial<ServerOptions> = {}):
 	const clock = testClock();
 	const engine = batching(make(clock));
 	await engine.open();
-	const app = createServer({ engine, defaults: { leaseMs: 60_000, maxAttempts: 4 }, ...options });
+	const app = createServer({ engine, defaults: { leaseMs: 60_000, maxAttempts: 4 }, clock, ...options });
 	onTestFinished(async () => {
 		await app.close();
 		await engine.close();

@@ -55,6 +55,11 @@ onEachStore('payload bytes in are bytes out', (start) => {
 		const [id] = await api.push('t', { data: 1 });
 		await api.take('t');
 		await api.post('/v1/settle', `{"outcomes":[{"id":"${id}","token":1,"outcome":"kill","error":${error}}]}`);
-		expect((await api.get(`/v1/jobs/${id}`)).text).toContain(`"result":null,"error":${error},"progress":null}`);
+		expect((await api.get(`/v1/jobs/${id}`)).text).toContain(
+			`"result":null,"error":${error},"progress":null,"history":[{"kind":"killed"`,
+		);
+		// In the history it is the same JSON; its line breaks may have become spaces.
+		const { history } = (await api.get(`/v1/jobs/${id}`)).json;
+		expect(history).toMatchObject([{ by: null, error: JSON.parse(error) }]);
 	});
 });

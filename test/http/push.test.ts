@@ -21,7 +21,10 @@ onEachStore('a v1 push', (start) => {
 	test('keeps every option, and fills in the defaults', async () => {
 		const api = await start();
 		const backoff = { type: 'exponential', delayMs: 10, maxMs: 100, jitter: 0.5 };
-		const options = { priority: -3, maxAttempts: 7, backoff, group: 'tenant é', runAt: api.clock() + 5_000 };
+		const terms = { cost: 3, timeoutMs: 5_000, ttlMs: 9_000, retryForMs: 60_000, maxCrashes: 2, onRetry: 'requeue' };
+		const unique = { key: 'clé 1', scope: { windowMs: 100 }, onConflict: 'replace' };
+		const more = { ...terms, unique, tags: ['red', 'été'], parent: 't:1' };
+		const options = { priority: -3, maxAttempts: 7, backoff, group: 'tenant é', runAt: api.clock() + 5_000, ...more };
 		const [full, plain] = await api.push('t', { data: {}, ...options }, { data: {} });
 		expect((await api.get(`/v1/jobs/${full}`)).json).toMatchObject({
 			...options,
@@ -38,7 +41,11 @@ onEachStore('a v1 push', (start) => {
 			group: null,
 			attempt: 0,
 			maxAttempts: 4,
+			failures: 0,
+			crashes: 0,
+			releases: 0,
 			token: 0,
+			worker: null,
 			backoff: null,
 			createdAt: api.clock(),
 			runAt: null,
@@ -48,6 +55,7 @@ onEachStore('a v1 push', (start) => {
 			result: null,
 			error: null,
 			progress: null,
+			history: [],
 		});
 	});
 

@@ -23,7 +23,8 @@ onEachStore('topics', (start) => {
 		expect((await api.get('/v1/topics/t')).json).toEqual({
 			topic: 't',
 			paused: false,
-			counts: { waiting: 1, delayed: 1, active: 1, completed: 0, dead: 0 },
+			pausedUntil: null,
+			counts: { waiting: 1, delayed: 1, active: 1, completed: 0, dead: 0, cancelled: 0 },
 			oldestWaitingMs: 400,
 			settings: {},
 		});
@@ -37,6 +38,10 @@ onEachStore('topics', (start) => {
 		expect((await patch({ maxAttempts: 2, backoff, dead })).json.settings).toEqual({ maxAttempts: 2, backoff, dead });
 		const [id] = await api.push('t', { data: 1 });
 		expect((await api.get(`/v1/jobs/${id}`)).json.maxAttempts).toBe(2);
+		const rate = { limit: 100, perMs: 1_000, burst: 10 };
+		const flow = { concurrency: 7, rate, groups: { concurrency: 1, rate }, waitingBytes: 5_000, finishedBytes: 0 };
+		const kept = { cancelled: { count: 0, ageMs: 0 } };
+		expect((await api.send('PATCH', '/v1/topics/u', { ...flow, ...kept })).json.settings).toEqual({ ...flow, ...kept });
 		expect((await patch({ maxAttempts: null, leaseMs: 500 })).json.settings).toEqual({ backoff, dead, leaseMs: 500 });
 		const [next] = await api.push('t', { data: 1 });
 		expect((await api.get(`/v1/jobs/${next}`)).json.maxAttempts).toBe(4);

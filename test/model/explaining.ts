@@ -1,4 +1,4 @@
-import type { Blocking, Explanation } from '../../src/engine/explain.ts';
+import type { Blocking, Explanation } from '../../src/core/explanation.ts';
 import { groupBlocks, nextJob, topicBlocks, topicRateBlocks } from './flow.ts';
 import { followerOf } from './keys.ts';
 import type { ModelJob, ModelTopic } from './model.ts';

@@ -1,7 +1,7 @@
+import type { Blocking } from '../../src/core/explanation.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { opensAt, started } from '../../src/core/rate.ts';
 import type { GroupSettings } from '../../src/core/settings.ts';
-import type { Blocking } from '../../src/engine/explain.ts';
 import { byGroup, enterRing, lanesInTurn } from './lanes.ts';
 import { groupOf, inState, type ModelGroup, type ModelJob, type ModelTopic } from './model.ts';
 

@@ -121,13 +121,9 @@ function delayAnew(topic: ModelTopic, job: ModelJob, dueAt: number, now: number)
 
 /** The new job takes the key itself, so that those who wait behind it stay there. */
 function cancelHolder(topic: ModelTopic, holder: ModelJob, now: number): void {
-	const { key } = holder.unique ?? { key: '' };
-	topic.keys.delete(key);
-	const line = topic.followers.get(key);
-	topic.followers.delete(key);
+	topic.keys.delete(holder.unique?.key ?? '');
 	tell(holder, 'cancelled', now, null, toRawJson('replaced by a push with its key'));
 	apply(topic, holder, TRANSITIONS.cancel, { now });
-	if (line !== undefined) topic.followers.set(key, line);
 }
 
 function create(topic: ModelTopic, { delayMs, runAt, ...rest }: NewJob, now: number): ModelJob {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Explanation } from '../../src/core/explanation.ts';
 import type { Job } from '../../src/core/job.ts';
 import type { ActionResult, Engine, PushResult, SettleResult } from '../../src/engine/engine.ts';
-import type { Explanation } from '../../src/engine/explain.ts';
 import { ReferenceEngine } from './reference-engine.ts';
 import { play, sequence } from './sequence.ts';
 import { newWorld } from './world.ts';

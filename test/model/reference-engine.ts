@@ -1,5 +1,6 @@
 import type { Clock } from '../../src/core/clock.ts';
 import { MillraceError } from '../../src/core/errors.ts';
+import type { Explanation } from '../../src/core/explanation.ts';
 import { parseId } from '../../src/core/ids.ts';
 import type { Job, TakenJob } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
@@ -13,7 +14,7 @@ import {
 } from '../../src/core/settings.ts';
 import { TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 import * as seam from '../../src/engine/engine.ts';
-import type { Explanation } from '../../src/engine/explain.ts';
+import { MemoryDocuments } from './documents.ts';
 import { explain } from './explaining.ts';
 import * as flow from './flow.ts';
 import * as model from './model.ts';
@@ -28,6 +29,7 @@ import { groupView, jobView, listInOrder, readCursor, takenView, topicView } fro
 export class ReferenceEngine implements seam.Engine {
 	readonly supports = { persistence: false, sharing: false, ...seam.DIRECT };
 	readonly durability = 'memory';
+	readonly documents = new MemoryDocuments(() => this.#now());
 	readonly #clock: Clock;
 	readonly #topics = new Map<string, model.ModelTopic>();
 	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();

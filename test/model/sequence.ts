@@ -6,6 +6,7 @@ import { explainSteps } from './steps/explain.ts';
 import { extendSteps } from './steps/extend.ts';
 import { groupSteps } from './steps/groups.ts';
 import { pushSteps, repeatPushSteps } from './steps/push.ts';
+import { reopenSteps } from './steps/reopen.ts';
 import { settingsSteps } from './steps/settings.ts';
 import { settleSteps } from './steps/settle.ts';
 import { repeatTakeSteps, takeSteps } from './steps/take.ts';
@@ -35,6 +36,7 @@ export const STEPS = weighted(
 	[1, settingsSteps],
 	[1, repeatPushSteps],
 	[1, repeatTakeSteps],
+	[1, reopenSteps],
 );
 
 /** Short sequences find more: the number of runs decides. */

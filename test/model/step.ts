@@ -34,6 +34,9 @@ export abstract class Step<Answer> implements AsyncCommand<World, Engine[]> {
 	/** Holds an answer to what must be true of it by itself. */
 	judge(_answer: Answer, _world: Readonly<World>): void {}
 
+	/** The same, by what there is afterwards. */
+	judgeAfter(_answer: Answer, _after: Snapshot): void {}
+
 	/** True when the answer says that nothing was changed. */
 	changedNothing(_answer: Answer, _before: Snapshot): boolean {
 		return false;
@@ -63,6 +66,7 @@ export abstract class Step<Answer> implements AsyncCommand<World, Engine[]> {
 			const after = await look(engine);
 			expect(after, `store after ${this}`).toEqual(world.now);
 			checkInvariants(before, after, world, this.forgets);
+			this.judgeAfter(expected, after);
 			if (this.changedNothing(expected, before)) expect(after, `store after idle ${this}`).toEqual(before);
 		}
 	}

@@ -47,6 +47,8 @@ export interface World {
 	now: Snapshot;
 	/** What the runs and the terms of the jobs seen so far come to. */
 	seen: Seen;
+	/** Closes the engines under test and opens others on the same stores; null where the data end with an engine. */
+	reopen: (() => Promise<void>) | null;
 	/** The latest instant that the clock has shown. */
 	latest: number;
 	/** Once the clock went back, the first job pushed need not be the one of the greatest age. */
@@ -58,7 +60,7 @@ export async function newWorld(): Promise<World> {
 	const reference = new ReferenceEngine(clock);
 	const now = await observe(reference, []);
 	const learnt = { ids: [], deliveries: [], pushes: [], takes: [] };
-	return { reference, clock, ...learnt, now, seen: seeNothing(), latest: clock(), clockWentBack: false };
+	return { reference, clock, ...learnt, now, seen: seeNothing(), reopen: null, latest: clock(), clockWentBack: false };
 }
 
 /** While the clock is behind, an engine may or may not know what had run out at the latest instant. */

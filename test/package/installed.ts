@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -29,4 +29,11 @@ export async function install({ dir, tarball }: Packed): Promise<string> {
 	const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 	await run('npm', ['install', tarball, ...quiet], { cwd: app });
 	return app;
+}
+
+/** Puts the program of docs/quick-start.md into a folder, as `hello.mjs`. */
+export function writeQuickStart(app: string): void {
+	const text = readFileSync(join(ROOT, 'docs/quick-start.md'), 'utf8');
+	const [, program = ''] = /```js\n([\s\S]*?)```/.exec(text) ?? [];
+	writeFileSync(join(app, 'hello.mjs'), program);
 }

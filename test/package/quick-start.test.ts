@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { serve } from '../support/millrace-server.ts';
-import { install, type Packed, pack, ROOT, run } from './installed.ts';
+import { install, type Packed, pack, ROOT, run, writeQuickStart } from './installed.ts';
 
 let packed: Packed;
 let app: string;
@@ -10,9 +10,7 @@ let app: string;
 beforeAll(async () => {
 	packed = await pack();
 	app = await install(packed);
-	const text = readFileSync(join(ROOT, 'docs/quick-start.md'), 'utf8');
-	const [, program = ''] = /```js\n([\s\S]*?)```/.exec(text) ?? [];
-	writeFileSync(join(app, 'hello.mjs'), program);
+	writeQuickStart(app);
 }, 300_000);
 afterAll(() => packed.remove());
 

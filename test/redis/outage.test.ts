@@ -133,7 +133,7 @@ test('a key that holds something else is named, and nothing is written', async (
 	const engine = await openEngine(server.url);
 	const client = await createClient({ url: server.url }).connect();
 	onTestFinished(() => client.destroy());
-	await client.set('mr:{emails/0}:lanes', 'foreign');
+	await client.set('mr:{emails/0}:prios', 'foreign');
 	await expect(engine.push([batch('emails', 1)])).rejects.toMatchObject({ code: 'STORE_REFUSED' });
-	expect((await client.keys('mr:{emails/0}:*')).sort()).toEqual(['mr:{emails/0}:lanes']);
+	expect((await client.keys('mr:{emails/0}:*')).sort()).toEqual(['mr:{emails/0}:prios']);
 });

@@ -6,22 +6,33 @@ import { batching } from '../../src/engine/batching.ts';
 import type { Engine, TakeRequest } from '../../src/engine/engine.ts';
 import { RemoteEngine, type RemoteEngineOptions } from '../../src/engine/remote/engine.ts';
 import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
-import { createServer } from '../../src/server/app.ts';
+import { createServer, type ServerOptions } from '../../src/server/app.ts';
+import { gate } from '../support/gate.ts';
 
 export const TAKE: TakeRequest = { topics: ['emails'], max: 2, leaseMs: 30_000 };
 
-/** A server on a store in memory. Its engine is the store as it is, behind all that may happen on the way. */
-export async function startServer(): Promise<{ port: number; inner: Engine }> {
+interface Running {
+	port: number;
+	/** The store as it is, behind all that may happen on the way. */
+	inner: Engine;
+	/** The status of each answer so far, also of those that nobody waits for any more. */
+	answered: number[];
+}
+
+/** A server on a store in memory. */
+export async function startServer(options: Partial<ServerOptions> = {}): Promise<Running> {
 	const inner = batching(new SqliteEngine({ path: ':memory:' }));
 	await inner.open();
-	const app = createServer({ engine: inner, defaults: { leaseMs: 60_000, maxAttempts: 4 } });
+	const app = createServer({ engine: inner, defaults: { leaseMs: 60_000, maxAttempts: 4 }, ...options });
+	const answered: number[] = [];
+	app.addHook('onSend', async (_request, reply) => void answered.push(reply.statusCode));
 	await app.listen({ host: '127.0.0.1', port: 0 });
 	onTestFinished(async () => {
 		app.server.closeAllConnections();
 		await app.close();
 		await inner.close();
 	});
-	return { port: (app.server.address() as AddressInfo).port, inner };
+	return { port: (app.server.address() as AddressInfo).port, inner, answered };
 }
 
 /** A RemoteEngine that is closed when the test has finished. */
@@ -78,18 +89,19 @@ export const READY: Answer = (request, response) => {
 };
 
 /** Takes connections and whatever they bring, and never says a word. */
-export async function blackHole(): Promise<number> {
+export async function blackHole(): Promise<{ port: number; swallowed: Promise<void> }> {
 	const sockets = new Set<Socket>();
+	const { opened: swallowed, open } = gate();
 	const server = createTcp((socket) => {
 		sockets.add(socket);
 		socket.on('error', () => {});
-		socket.resume();
+		socket.on('data', () => open());
 	});
 	await listen(server);
 	onTestFinished(() => {
 		for (const socket of sockets) socket.destroy();
 	});
-	return (server.address() as AddressInfo).port;
+	return { port: (server.address() as AddressInfo).port, swallowed };
 }
 
 /** A port at which nobody listens. */

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { toRawJson } from '../../src/core/json.ts';
 import { batch } from '../support/jobs.ts';
 import { TcpProxy } from '../support/proxy.ts';
-import { remote, startServer, TAKE } from './kit.ts';
+import { until } from '../support/wait.ts';
+import { remote, startServer, TAKE, timed } from './kit.ts';
 
 /** An engine whose replies can be lost, the store behind it, and a loss of the next reply to a request of this path. */
 async function start() {
@@ -10,7 +11,7 @@ async function start() {
 	const proxy = await TcpProxy.start(port);
 	const engine = remote(proxy.port);
 	await engine.open();
-	return { engine, inner, lose: (path: string) => proxy.loseReplyTo((request) => request.includes(` ${path}`)) };
+	return { engine, inner, port, lose: (path: string) => proxy.loseReplyTo((request) => request.includes(` ${path}`)) };
 }
 
 async function counts({ inner }: Awaited<ReturnType<typeof start>>) {
@@ -58,6 +59,28 @@ test('the jobs of a take arrive, and no others are leased', async () => {
 		expect(jobs.map(({ token }) => token)).toEqual([1, 1]);
 	}
 	expect(await counts(setup)).toMatchObject({ waiting: 1, active: 4 });
+});
+
+test('the jobs of a take that waited arrive, although their topic has been found empty since', async () => {
+	const { engine, inner, port, lose } = await start();
+	const answers: number[] = [];
+	const take = inner.take.bind(inner);
+	inner.take = async (request) => {
+		const jobs = await take(request);
+		answers.push(jobs.length);
+		return jobs;
+	};
+	const lost = lose('/v1/take');
+	const taking = engine.take(TAKE, { waitMs: 20_000 });
+	await until(() => answers.length === 1, { what: 'the take to stand in line' });
+	void remote(port).take(TAKE, { waitMs: 20_000 });
+	await inner.push([batch('emails', 1)]);
+	await lost;
+	const { value, ms } = await timed(taking);
+	expect(value).toMatchObject([{ token: 1 }]);
+	// Well before silence is not believed in any more.
+	expect(ms).toBeLessThan(1_000);
+	expect(answers.toSorted()).toEqual([0, 0, 1, 1]);
 });
 
 test('an outcome counts once; the repetition says that this delivery has ended', async () => {

@@ -1,17 +1,30 @@
 import { expect, test } from 'vitest';
+import type { Engine } from '../../src/engine/engine.ts';
+import { gate } from '../support/gate.ts';
 import { batch } from '../support/jobs.ts';
 import { until } from '../support/wait.ts';
 import { blackHole, FakeServer, READY, remote, startServer, TAKE, timed } from './kit.ts';
 
+/** A take has asked the store. To be called while it is on its way. */
+function asked(inner: Engine): Promise<void> {
+	const { opened, open } = gate();
+	const take = inner.take.bind(inner);
+	inner.take = (request, wait) => {
+		open();
+		return take(request, wait);
+	};
+	return opened;
+}
+
 test('a take waits in the server for its first job, longer than one request does', async () => {
-	const { port, inner } = await startServer();
+	const { port, inner, answered } = await startServer();
 	const engine = remote(port);
-	const take = timed(engine.take(TAKE, { waitMs: 20_000 }));
-	await new Promise((resolve) => setTimeout(resolve, 2_000));
+	const take = engine.take(TAKE, { waitMs: 20_000 });
+	await until(() => answered.length === 1, { what: 'the first request to be answered with nothing' });
 	await inner.push([batch('emails', 1)]);
-	const { value, ms } = await take;
+	const { value, ms } = await timed(take);
 	expect(value).toMatchObject([{ topic: 'emails', token: 1 }]);
-	expect(ms).toBeLessThan(3_500);
+	expect(ms).toBeLessThan(1_000);
 });
 
 test('a take that finds nothing ends at waitMs', async () => {
@@ -35,15 +48,19 @@ test('outcomes are settled before the wait begins', async () => {
 });
 
 test('a signal ends the wait, and nothing is leased afterwards', async () => {
-	const { port, inner } = await startServer();
+	const { port, inner, answered } = await startServer();
 	const engine = remote(port);
 	const stop = new AbortController();
-	setTimeout(() => stop.abort(), 200);
-	const { value, ms } = await timed(engine.take(TAKE, { waitMs: 20_000, signal: stop.signal }));
+	const taking = engine.take(TAKE, { waitMs: 20_000, signal: stop.signal });
+	await asked(inner);
+	stop.abort();
+	const { value, ms } = await timed(taking);
 	expect(value).toEqual([]);
 	expect(ms).toBeLessThan(1_000);
+	// The wait, well before its request would have ended, and the look after what it may have leased.
+	await until(() => answered.length === 2, { timeoutMs: 1_000, what: 'the server to be done with the take' });
+	// A hint would let a waiter ask before the push is answered.
 	await inner.push([batch('emails', 1)]);
-	await new Promise((resolve) => setTimeout(resolve, 100));
 	expect(await inner.getTopics(['emails'])).toMatchObject([{ counts: { waiting: 1, active: 0 } }]);
 	expect(await engine.take(TAKE, { waitMs: 20_000, signal: stop.signal })).toEqual([]);
 });
@@ -66,12 +83,13 @@ test('jobs that were leased for a take which was given up are handed over all th
 });
 
 test('close ends a wait, a pause between tries and a call without an answer, within a second', async () => {
-	const { port } = await startServer();
+	const { port, inner } = await startServer();
+	const hole = await blackHole();
 	const waiting = remote(port);
-	const swallowed = remote(await blackHole());
+	const swallowed = remote(hole.port);
 	const take = waiting.take(TAKE, { waitMs: 20_000 });
 	const push = timed(swallowed.push([batch('emails', 1)]));
-	await new Promise((resolve) => setTimeout(resolve, 100));
+	await Promise.all([asked(inner), hole.swallowed]);
 	const { ms } = await timed(Promise.all([waiting.close(), swallowed.close()]));
 	expect(ms).toBeLessThan(1_000);
 	expect(await take).toEqual([]);

@@ -26,6 +26,23 @@ describe.each(STORES)('push on $name', ({ url }) => {
 		expect(Math.abs((stored?.runAt ?? 0) - (stored?.createdAt ?? 0) - 600_000)).toBeLessThan(1_000);
 	});
 
+	test('stores the terms of a job, durations in ms', async () => {
+		const client = connected(await url());
+		const name = freshTopic();
+		const parent = await client.push(freshTopic(), null);
+		const job = await client.push(name, null, {
+			...{ cost: 5, timeout: '30s', ttl: '1h', retryFor: '2h', maxCrashes: 2, onRetry: 'requeue', tags: ['vip', 'eu'] },
+			...{ parent: parent.id, unique: { key: 'k', scope: { window: '1m' }, onConflict: 'debounce' } },
+		});
+		expect(await job.get()).toMatchObject({
+			...{ cost: 5, timeoutMs: 30_000, ttlMs: 3_600_000, retryForMs: 7_200_000, maxCrashes: 2, onRetry: 'requeue' },
+			...{ tags: ['vip', 'eu'], parent: parent.id },
+			unique: { key: 'k', scope: { windowMs: 60_000 }, onConflict: 'debounce' },
+		});
+		const plain = await client.push(name, null, { unique: { key: 'other' } });
+		expect((await plain.get())?.unique).toEqual({ key: 'other', scope: 'unfinished', onConflict: 'keep' });
+	});
+
 	test('stores a job with the defaults where nothing is said', async () => {
 		const client = connected(await url());
 		const stored = await (await client.push(freshTopic(), null)).get();
@@ -223,6 +240,25 @@ describe('refused before anything is sent', () => {
 		['delay and runAt together', { delay: 1, runAt: 1 }, 'runAt'],
 		['a backoff of no known type', { backoff: { type: 'linear', delay: 1 } }, 'backoff'],
 		['a backoff without a delay', { backoff: { type: 'fixed' } }, 'backoff'],
+		['a cost of nothing', { cost: 0 }, 'cost'],
+		['a cost beyond the limit', { cost: 1_001 }, 'cost'],
+		['a timeout that is no duration', { timeout: 'soon' }, 'timeout'],
+		['a timeout of nothing', { timeout: 0 }, 'timeout'],
+		['a ttl that is no duration', { ttl: true }, 'ttl'],
+		['retryFor of more than a year', { retryFor: '366d' }, 'retryFor'],
+		['no crashes', { maxCrashes: 0 }, 'maxCrashes'],
+		['an unknown way to come back', { onRetry: 'drop' }, 'onRetry'],
+		['a unique key that is no object', { unique: 'key' }, 'unique'],
+		['a unique key without a key', { unique: {} }, 'unique.key'],
+		['an empty unique key', { unique: { key: '' } }, 'unique.key'],
+		['a unique key with an unknown field', { unique: { key: 'k', window: '1h' } }, 'unique.window'],
+		['an unknown scope', { unique: { key: 'k', scope: 'forever' } }, 'unique.scope'],
+		['a window without a length', { unique: { key: 'k', scope: {} } }, 'unique.scope.window'],
+		['an unknown way to meet another job', { unique: { key: 'k', onConflict: 'drop' } }, 'unique.onConflict'],
+		['too many tags', { tags: Array(11).fill('t') }, 'tags'],
+		['tags that are no list', { tags: 'vip' }, 'tags'],
+		['an empty tag', { tags: [''] }, 'tags'],
+		['a parent that can be no job', { parent: 'nobody' }, 'parent'],
 		['an empty idempotency key', { idempotencyKey: '' }, 'idempotencyKey'],
 		['an idempotency key that is too long', { idempotencyKey: 'k'.repeat(256) }, 'idempotencyKey'],
 		['an idempotency key that no header can hold', { idempotencyKey: 'größe' }, 'idempotencyKey'],
@@ -249,6 +285,12 @@ describe('refused before anything is sent', () => {
 		expect(() => client.job('any', 'not-an-id')).toThrow(/must be a job id/);
 		await expect(client.configure('any', { leaseMs: 1 })).rejects.toMatchObject({ code: 'INVALID' });
 		await expect(client.configure('any', { lease: 1 } as object)).rejects.toMatchObject({ code: 'INVALID' });
+		await expect(client.configure('any', { concurrency: 0 })).rejects.toMatchObject({ code: 'INVALID' });
+		await expect(client.configure('any', { rate: { limit: 1, perMs: 1, burst: 2 } })).rejects.toThrow('burst');
+		await expect(client.cancel('not-an-id')).rejects.toMatchObject({ code: 'INVALID' });
+		await expect(client.cancel('any:1', { actor: 'x'.repeat(129) })).rejects.toThrow(/actor must be/);
+		await expect(client.cancel('any:1', { reason: '' })).rejects.toThrow(/reason must be/);
+		await expect(client.cancelMany(Array(1_001).fill('any:1'))).rejects.toThrow(/at most 1000/);
 		expect(sent).toEqual([]);
 	});
 

@@ -30,6 +30,9 @@ export const HTTP: StoreKind = {
 
 export const STORES: StoreKind[] = [MEMORY, SQLITE, REDIS, HTTP];
 
+/** One kind for each engine. */
+export const ENGINES: StoreKind[] = [MEMORY, REDIS, HTTP];
+
 /** A topic's name that no other test has. */
 export function freshTopic(stem = 'topic'): string {
 	return `${stem}-${randomBytes(6).toString('hex')}`;

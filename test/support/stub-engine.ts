@@ -11,6 +11,7 @@ export function stubEngine(parts: Partial<Engine>) {
 		promote: sweep,
 		reclaim: sweep,
 		prune: sweep,
+		onCancel: () => () => {},
 		onWork(listener) {
 			listeners.add(listener);
 			return () => listeners.delete(listener);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFailed, onTestFinished } from 'vitest';
+import type { Duration } from '../../src/sdk/index.ts';
 import { until } from './wait.ts';
 
 const PROGRAM = join(import.meta.dirname, 'programs/worker.mjs');
@@ -11,15 +12,21 @@ export interface WorkerProcessOptions {
 	url: string;
 	topic: string;
 	/** What its handlers do, unless the job's data say otherwise. */
-	behaviour: 'work' | 'hang' | 'untilAborted' | 'spin';
+	behaviour: 'work' | 'hang' | 'untilAborted' | 'spin' | 'exit';
 	/** File that every start of a handler is appended to. */
 	starts?: string;
+	/** File that every end of a handler is appended to, in the same form. */
+	ends?: string;
 	concurrency?: number;
 	lease?: number;
 	/** How long its event loop may stand still, in ms. */
 	maxBlock?: number;
 	/** How long it lets handlers finish on SIGTERM. */
 	graceMs?: number;
+	/** By which the store knows it. */
+	name?: string;
+	/** Works on several jobs in one call of its handler. */
+	batch?: { size: number; maxWait: Duration };
 	/** With `work` up to that long, with `spin` exactly. */
 	workMs?: number;
 }

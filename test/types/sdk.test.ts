@@ -3,16 +3,25 @@ import * as v from 'valibot';
 import { describe, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import {
+	type ActionResult,
 	type BatchJob,
 	type Client,
 	connect,
 	type Duration,
+	type Explained,
+	type GroupHandle,
+	type GroupSettings,
+	type GroupView,
 	handle,
 	handleBatch,
 	type JobContext,
 	type JobHandle,
+	type JobState,
 	type PushOptions,
+	RateLimited,
 	topic,
+	type UniqueAnswer,
+	type UniqueOptions,
 	type WorkerOptions,
 } from '../../src/sdk/index.ts';
 
@@ -91,6 +100,112 @@ describe('push', () => {
 	});
 });
 
+describe('terms of a job', () => {
+	test('take durations, and words of which each is known', () => {
+		compiled(() => {
+			client.push('x', 1, { timeout: '30s', ttl: 5_000, retryFor: '1h', maxCrashes: 3, cost: 10, onRetry: 'requeue' });
+			client.push('x', 1, { tags: ['vip'], parent: 'orders:1', unique: { key: 'a' } });
+			client.push('x', 1, { unique: { key: 'a', scope: { window: '1h' }, onConflict: 'debounce' } });
+			// @ts-expect-error the unit stands in the duration
+			client.push('x', 1, { timeoutMs: 30_000 });
+			// @ts-expect-error no duration
+			client.push('x', 1, { ttl: 'soon' });
+			// @ts-expect-error keep or requeue
+			client.push('x', 1, { onRetry: 'wait' });
+			// @ts-expect-error a list of words
+			client.push('x', 1, { tags: 'vip' });
+			// @ts-expect-error a cost is a number
+			client.push('x', 1, { cost: '10' });
+		});
+	});
+
+	test('a unique key needs a key, a known scope and a known way to meet another job', () => {
+		compiled(() => {
+			// @ts-expect-error without a key
+			client.push('x', 1, { unique: { scope: 'waiting' } });
+			// @ts-expect-error the key alone is no option
+			client.push('x', 1, { unique: 'a' });
+			// @ts-expect-error no such scope
+			client.push('x', 1, { unique: { key: 'a', scope: 'forever' } });
+			// @ts-expect-error a window is a duration
+			client.push('x', 1, { unique: { key: 'a', scope: { windowMs: 1 } } });
+			// @ts-expect-error no such way
+			client.push('x', 1, { unique: { key: 'a', onConflict: 'drop' } });
+		});
+		expectTypeOf<UniqueOptions['scope']>().toEqualTypeOf<'waiting' | 'unfinished' | { window: Duration } | undefined>();
+	});
+});
+
+describe('a job handle', () => {
+	test('tells of its key, and acts', () => {
+		compiled(async () => {
+			const job = await client.push(greet, { name: 'Ada' });
+			expectTypeOf(job.unique).toEqualTypeOf<UniqueAnswer | undefined>();
+			if (job.unique?.outcome === 'kept') expectTypeOf(job.unique.holderState).toEqualTypeOf<JobState>();
+			// @ts-expect-error no such outcome
+			if (job.unique?.outcome === 'dropped') return;
+			expectTypeOf(await job.cancel({ reason: 'twice', actor: 'ada' })).toBeVoid();
+			// @ts-expect-error a reason is a text
+			await job.cancel({ reason: 7 });
+			// @ts-expect-error the reason is named
+			await job.cancel('twice');
+			expectTypeOf(await job.explain()).toEqualTypeOf<Explained | null>();
+			expectTypeOf(await job.promote()).toBeVoid();
+			expectTypeOf(await job.retry()).toBeVoid();
+			expectTypeOf(await client.cancelMany([job.id])).toEqualTypeOf<ActionResult[]>();
+			// @ts-expect-error many have a name of their own
+			await client.cancel([job.id]);
+		});
+	});
+
+	test('explains in facts of which each kind has its own fields', () => {
+		compiled(async () => {
+			const explained = await client.explain('x:1');
+			for (const reason of explained?.reasons ?? []) {
+				expectTypeOf(reason.text).toBeString();
+				if (reason.code === 'group_limit') expectTypeOf(reason.heldBy).toEqualTypeOf<string[]>();
+				// @ts-expect-error a limit has no end
+				if (reason.code === 'group_limit') reason.until;
+			}
+		});
+	});
+});
+
+describe('settings', () => {
+	test('of a topic and of a group have limits; null removes', () => {
+		compiled(async () => {
+			const rate = { limit: 10, perMs: 1_000, burst: 2 };
+			await client.configure('x', { concurrency: 5, rate, groups: { concurrency: 1 }, waitingBytes: null });
+			// @ts-expect-error a rate has a window
+			await client.configure('x', { rate: { limit: 10 } });
+			// @ts-expect-error a weight is a group's
+			await client.configure('x', { weight: 5 });
+			const group = client.group(greet, 'acme');
+			expectTypeOf(group).toEqualTypeOf<GroupHandle>();
+			expectTypeOf(await group.configure({ weight: 5, concurrency: null })).toEqualTypeOf<GroupSettings>();
+			expectTypeOf(await group.status()).toEqualTypeOf<GroupView>();
+			// @ts-expect-error attempts are a topic's
+			await group.configure({ maxAttempts: 5 });
+			// @ts-expect-error a group has a name
+			client.group(greet);
+		});
+	});
+
+	test('a pause ends after some time or at an instant, not both', () => {
+		compiled(() => {
+			client.pause(greet);
+			client.pause(greet, { for: '10m' });
+			client.group(greet, 'acme').pause({ until: new Date() });
+			// @ts-expect-error one of the two
+			client.pause(greet, { for: '10m', until: 0 });
+			// @ts-expect-error no duration
+			client.pause(greet, { for: 'a while' });
+			// @ts-expect-error a date, or epoch milliseconds
+			client.group(greet, 'acme').pause({ until: '2030-01-01' });
+		});
+	});
+});
+
 describe('a handler', () => {
 	test('gets the output form of the schema, and the context', () => {
 		compiled(() => {
@@ -148,6 +263,10 @@ describe('a handler', () => {
 	test('can end its run by a call that never returns', () => {
 		expectTypeOf<JobContext['snooze']>().returns.toBeNever();
 		expectTypeOf<JobContext['kill']>().returns.toBeNever();
+		expectTypeOf<JobContext['rateLimited']>().returns.toBeNever();
+		expectTypeOf<JobContext['rateLimited']>().parameters.toEqualTypeOf<[Duration]>();
+		// @ts-expect-error how long is not left open
+		compiled(() => new RateLimited());
 		compiled(() => {
 			client.work(greet, async ({ data }, context) => {
 				const child = await context.push(meet, { at: data.name });
@@ -191,6 +310,9 @@ describe('a worker', () => {
 			client.work(greet, () => 'hi', { lease: 'long' });
 			// @ts-expect-error size is of batches
 			client.work(greet, () => 'hi', { size: 5 });
+			client.work(greet, () => 'hi', { name: 'worker-7' });
+			// @ts-expect-error a name is a text
+			client.work(greet, () => 'hi', { name: 7 });
 		});
 		expectTypeOf(console).toExtend<NonNullable<WorkerOptions['log']>>();
 	});

@@ -40,6 +40,36 @@ describe('a delivery', () => {
 	});
 });
 
+describe('a timer of a delivery', () => {
+	beforeEach(() => {
+		vi.useFakeTimers();
+	});
+	afterEach(() => {
+		vi.useRealTimers();
+	});
+
+	test('goes off once, and never when the delivery is over', () => {
+		const fired: string[] = [];
+		const { made } = delivery();
+		made.after(100, () => fired.push('early'));
+		made.after(200, () => fired.push('late'));
+		vi.advanceTimersByTime(150);
+		made.end({ outcome: 'complete' });
+		made.after(1, () => fired.push('after the end'));
+		vi.advanceTimersByTime(1_000);
+		expect(fired).toEqual(['early']);
+		expect(vi.getTimerCount()).toBe(0);
+	});
+
+	test('of more than a timer can wait does not go off at once', () => {
+		const fired: string[] = [];
+		const { made } = delivery();
+		for (const ms of [2 ** 31, Number.POSITIVE_INFINITY]) made.after(ms, () => fired.push('at once'));
+		vi.advanceTimersByTime(1_000);
+		expect(fired).toEqual([]);
+	});
+});
+
 describe('a collector', () => {
 	beforeEach(() => {
 		vi.useFakeTimers();

@@ -61,7 +61,7 @@ function scripted({ slots = 10, topics = ['a'], leaseMs = 30_000 } = {}) {
 		withDelays: async (outcomes: Outcome[]) => outcomes,
 	} as unknown as Store;
 	const feeder = new Feeder({
-		...{ store, topics, leaseMs, settler },
+		...{ store, topics, leaseMs, settler, name: 'w', marks: false },
 		room: () => slots - running.size,
 		onJobs: (jobs) => {
 			for (const { id } of jobs) running.add(id);

@@ -40,20 +40,22 @@ afterEach(() => {
 function keeper({ sharing = true, url = 'redis://host' as string | null } = {}) {
 	const renewed: string[] = [];
 	const lost: Lease[] = [];
+	const cancelled: Lease[] = [];
 	const renewals = new Set<() => Promise<void>>();
 	const extend = async (leases: Lease[]) => {
 		renewed.push(...leases.map(({ id }) => id));
 		return leases.map(() => ({ status: 'ok', leaseExpiresAt: 0 }));
 	};
 	const store = { engine: { supports: { sharing }, extend }, renewals } as unknown as Store;
-	const made = keepLeases({ store, url, leaseMs: LEASE_MS, maxBlockMs: 1, onLost: (lease) => lost.push(lease) });
+	const onLost = (lease: Lease, isCancelled: boolean) => (isCancelled ? cancelled : lost).push(lease);
+	const made = keepLeases({ store, url, leaseMs: LEASE_MS, maxBlockMs: 1, onLost });
 	/** How often this thread renewed in the length of one lease. */
 	const renewedInALease = async () => {
 		renewed.length = 0;
 		await vi.advanceTimersByTimeAsync(LEASE_MS);
 		return renewed.length;
 	};
-	return { keeper: made, thread: threads[0], renewals, renewed, lost, renewedInALease };
+	return { keeper: made, thread: threads[0], renewals, renewed, lost, cancelled, renewedInALease };
 }
 
 describe('a store that only this process has', () => {
@@ -86,12 +88,26 @@ describe('a store that others have too', () => {
 	test('is renewed by this thread until the other one is ready, and no longer', async () => {
 		const { keeper: kept, thread, renewedInALease } = keeper();
 		kept.hold(A.id, A.token, LEASE_MS);
-		expect(thread?.sent).toEqual([{ hold: A, leftMs: LEASE_MS }]);
+		kept.flush();
+		expect(thread?.sent).toEqual([{ hold: [{ ...A, leftMs: LEASE_MS }], drop: [] }]);
 		expect(await renewedInALease()).toBe(3);
 		thread?.emit('message', { ready: true });
 		expect(await renewedInALease()).toBe(0);
 		kept.drop(A.id, A.token);
-		expect(thread?.sent.at(-1)).toEqual({ drop: A });
+		kept.flush();
+		expect(thread?.sent.at(-1)).toEqual({ hold: [], drop: [A] });
+	});
+
+	test('tells the other thread of many leases in one message, before handlers are called or in the next turn', async () => {
+		const { keeper: kept, thread } = keeper();
+		kept.hold(A.id, A.token, LEASE_MS);
+		kept.hold('b:2', 1, LEASE_MS);
+		kept.drop(A.id, A.token);
+		expect(thread?.sent).toEqual([]);
+		await vi.advanceTimersByTimeAsync(0);
+		expect(thread?.sent).toHaveLength(1);
+		kept.flush();
+		expect(thread?.sent).toHaveLength(1);
 	});
 
 	test('is renewed by this thread again when the other one has failed', async () => {
@@ -107,10 +123,17 @@ describe('a store that others have too', () => {
 	test('loses a lease once, by the word of the other thread, and only one that is held', () => {
 		const { keeper: kept, thread, lost } = keeper();
 		kept.hold(A.id, 2, LEASE_MS);
-		thread?.emit('message', { lost: A });
+		thread?.emit('message', { lost: A, cancelled: false });
 		expect(lost).toEqual([]);
-		for (let i = 0; i < 2; i++) thread?.emit('message', { lost: { ...A, token: 2 } });
+		for (let i = 0; i < 2; i++) thread?.emit('message', { lost: { ...A, token: 2 }, cancelled: false });
 		expect(lost).toEqual([{ ...A, token: 2 }]);
+	});
+
+	test('hears from the other thread that a job was cancelled', () => {
+		const { keeper: kept, thread, lost, cancelled } = keeper();
+		kept.hold(A.id, A.token, LEASE_MS);
+		thread?.emit('message', { lost: A, cancelled: true });
+		expect([cancelled, lost]).toEqual([[A], []]);
 	});
 
 	test('lets a thread end by itself that is ready, and ends one that is not', () => {

@@ -20,17 +20,18 @@ const ok = (): ExtendResult => ({ status: 'ok', leaseExpiresAt: 0 });
 function keeper(answer: (lease: Lease) => ExtendResult | Promise<ExtendResult> = ok, mayRenew?: () => boolean) {
 	const renewed: string[][] = [];
 	const lost: Lease[] = [];
+	const cancelled: Lease[] = [];
 	const leases = new Leases({
 		extend: async (asked) => {
 			renewed.push(asked.map(({ id }) => id));
 			return Promise.all(asked.map(answer));
 		},
 		leaseMs: LEASE_MS,
-		onLost: (lease) => lost.push(lease),
+		onLost: (lease, isCancelled) => (isCancelled ? cancelled : lost).push(lease),
 		...(mayRenew === undefined ? {} : { mayRenew }),
 	});
 	const hold = ({ id, token }: Lease, leftMs = LEASE_MS) => leases.hold(id, token, leftMs);
-	return { leases, renewed, lost, hold };
+	return { leases, renewed, lost, cancelled, hold };
 }
 
 test('renews all leases together, three times in their length', async () => {
@@ -73,6 +74,14 @@ test.each(['stale', 'missing'] as const)(
 		expect(renewed.at(-1)).toEqual([B.id]);
 	},
 );
+
+test('a lease of a cancelled job is told apart from one that is lost', async () => {
+	const { hold, lost, cancelled } = keeper(({ id }) => ({ status: id === A.id ? 'cancelled' : 'stale' }));
+	hold(A);
+	hold(B);
+	await vi.advanceTimersByTimeAsync(2 * LEASE_MS);
+	expect([cancelled, lost]).toEqual([[A], [B]]);
+});
 
 test('a store that is away costs no lease before its time, and every one after', async () => {
 	let away = true;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import type { TakenJob } from '../../src/core/job.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { endingOfReturn, endingOfThrow, toStoredError } from '../../src/worker/outcomes.ts';
-import { isSteering, Kill, RetryAt, Snooze } from '../../src/worker/steering.ts';
+import { endingOfReturn, endingOfThrow, endingOfTimeout, toStoredError } from '../../src/worker/outcomes.ts';
+import { isSteering, Kill, RateLimited, RetryAt, Snooze } from '../../src/worker/steering.ts';
 
 const NOW = 1_700_000_000_000;
 
@@ -33,6 +34,19 @@ test('a kill brings its reason only where that is one word', () => {
 	expect(endingOfThrow(new Kill('no_user'), NOW)).toMatchObject({ outcome: 'kill', reason: 'no_user' });
 	expect(endingOfThrow(new Kill('No user'), NOW)).not.toHaveProperty('reason');
 	expect(endingOfThrow(new Kill('x'.repeat(65)), NOW)).not.toHaveProperty('reason');
+});
+
+test('rate limited is a release that parks, bounded by the longest delay', () => {
+	expect(endingOfThrow(new RateLimited('30s'), NOW)).toEqual({ outcome: 'release', parkMs: 30_000 });
+	expect(endingOfThrow(new RateLimited('4000d'), NOW)).toMatchObject({ parkMs: LIMITS.maxDelayMs });
+	expect(() => new RateLimited('soon' as '1s')).toThrow(/duration must be/);
+});
+
+test('a timeout is a failed attempt, and the end as a timeout where no attempt is left', () => {
+	const why = new Error('still at work');
+	const job = { attempt: 1, maxAttempts: 2 } as TakenJob;
+	expect(endingOfTimeout(job, why)).toEqual({ outcome: 'retry', error: expect.stringContaining('still at work') });
+	expect(endingOfTimeout({ ...job, attempt: 2 }, why)).toMatchObject({ outcome: 'kill', reason: 'timeout' });
 });
 
 test('steering of another copy of the package steers too', () => {

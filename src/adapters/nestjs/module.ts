@@ -1,6 +1,6 @@
 import { type DynamicModule, type FactoryProvider, Inject, Module, type ModuleMetadata } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
-import type { WorkerOptions } from '../../worker/worker.ts';
+import type { WorkerOptions } from '../../worker/options.ts';
 import type { ClientSource } from '../source.ts';
 import { MillraceLifecycle } from './lifecycle.ts';
 

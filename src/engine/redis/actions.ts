@@ -1,52 +1,52 @@
-import { MillraceError } from '../../core/errors.ts';
-import { parseId } from '../../core/ids.ts';
+import { formatId, parseId } from '../../core/ids.ts';
 import type { JobState } from '../../core/job.ts';
-import { patchSettings, type SettingsPatch, type TopicSettings } from '../../core/settings.ts';
 import { TRANSITIONS } from '../../core/transitions.ts';
-import type { ActionResult } from '../engine.ts';
+import type { ActionResult, CancelledBy } from '../engine.ts';
 import { encodeTransition } from './codec.ts';
 import { byTopic, scatter } from './grouping.ts';
-import { getTopics } from './reads.ts';
-import type { ScriptName, Scripts } from './scripts.ts';
+import { KEEP } from './retention.ts';
+import { CALL_MEMORY_MS, type ScriptName, type Scripts } from './scripts.ts';
 
-/** Deleting a waiting job searches its lane, so a script does only some. */
+/** Jobs that one script moves at most. A script that searches long in a lane does fewer, and is asked again for the rest. */
 const IDS_PER_STEP = 100;
 
-type ActionStatus = 'ok' | 'missing' | JobState;
+type ActionStatus = 'ok' | 'missing' | JobState | `held ${string}`;
 
 async function act(scripts: Scripts, script: ScriptName, ids: string[], first: string[]): Promise<ActionResult[]> {
 	const parsed = ids.map(parseId);
 	const groups = byTopic(parsed, (id) => id?.topic, IDS_PER_STEP);
 	const missing: ActionResult = { status: 'missing' };
 	return scatter<(typeof parsed)[number], ActionResult>(ids.length, missing, groups, async ({ topic, items }) => {
-		const numbers = items.map((id) => String(id?.number));
-		const statuses = await scripts.call<ActionStatus[]>(script, topic, [...first, ...numbers]);
-		return statuses.map((status) =>
-			status === 'ok' || status === 'missing' ? { status } : { status: 'refused', state: status },
-		);
+		const statuses: ActionStatus[] = [];
+		while (statuses.length < items.length) {
+			const numbers = items.slice(statuses.length).map((id) => String(id?.number));
+			const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), ...first, ...numbers];
+			statuses.push(...(await scripts.call<ActionStatus[]>(script, topic, args)));
+		}
+		return statuses.map((status) => decodeStatus(topic, status));
 	});
+}
+
+function decodeStatus(topic: string, status: ActionStatus): ActionResult {
+	if (status === 'ok' || status === 'missing') return { status };
+	const holder = /^held (\d+)$/.exec(status)?.[1];
+	if (holder !== undefined) return { status: 'held', by: formatId(topic, Number(holder)) };
+	return { status: 'refused', state: status as JobState };
 }
 
 export function retryJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
 	return act(scripts, 'retryJobs', ids, [encodeTransition(TRANSITIONS.requeue)]);
 }
 
-export function deleteJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
-	return act(scripts, 'deleteJobs', ids, []);
+export function promoteJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
+	return act(scripts, 'promoteJobs', ids, [encodeTransition(TRANSITIONS.promote)]);
 }
 
-/** How often two operators may collide on one topic before the later one is told. */
-const TRIES = 10;
+export function cancelJobs(scripts: Scripts, ids: string[], { actor, reason }: CancelledBy): Promise<ActionResult[]> {
+	const [by, why] = [actor, reason].map((text) => (text === null ? '' : JSON.stringify(text)));
+	return act(scripts, 'cancelJobs', ids, [KEEP, encodeTransition(TRANSITIONS.cancel), by ?? '', why ?? '']);
+}
 
-/** Read, patch, store if unchanged: the patch is policy and stays out of Lua. */
-export async function putTopic(scripts: Scripts, topic: string, patch: SettingsPatch): Promise<TopicSettings> {
-	for (let i = 0; i < TRIES; i++) {
-		const [current] = await getTopics(scripts, [topic]);
-		const before = current?.settings ?? {};
-		const after = patchSettings(before, patch);
-		const retention = [after.completed?.count, after.completed?.ageMs, after.dead?.count, after.dead?.ageMs];
-		const args = [JSON.stringify(before), JSON.stringify(after), ...retention.map((value) => String(value ?? ''))];
-		if ((await scripts.call<number>('putTopic', topic, args)) === 1) return after;
-	}
-	throw new MillraceError('UNAVAILABLE', `The settings of ${topic} keep changing; nothing was done, try again.`);
+export function deleteJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
+	return act(scripts, 'deleteJobs', ids, []);
 }

@@ -1,18 +1,20 @@
-import type { JobState, TakenJob } from '../../core/job.ts';
+import type { HistoryEntry, JobState, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { DEFAULT_RETENTION } from '../../core/settings.ts';
-import { transitionOf } from '../../core/transitions.ts';
+import { type OutcomeName, transitionOf } from '../../core/transitions.ts';
 import type { ExtendResult, Lease, Outcome, SettleResult, TakeRequest } from '../engine.ts';
 import { decodeTaken, encodeTransition, type TakeReply } from './codec.ts';
+import { fallDue } from './due.ts';
 import { byTopic, scatter, type TopicGroup, withId } from './grouping.ts';
-import { CALL_MEMORY_MS } from './push.ts';
-import type { Scripts } from './scripts.ts';
+import { KEEP } from './retention.ts';
+import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
 
-const KEEP = [String(DEFAULT_RETENTION.completed.count), String(DEFAULT_RETENTION.dead.count)];
 const MISSING = { status: 'missing' } as const;
 
 type Settling = ReturnType<typeof withId<Outcome>>;
-type Status = JobState | 'stale' | 'missing';
+type Refusal = 'stale' | 'cancelled' | 'missing';
+
+/** A settle never cancels: that word is a refusal. */
+type Status = Exclude<JobState, 'cancelled'> | Refusal;
 
 function settleGroups(outcomes: Outcome[]): TopicGroup<Settling>[] {
 	return byTopic(outcomes.map(withId), (settling) => settling.id?.topic, LIMITS.batch);
@@ -20,35 +22,45 @@ function settleGroups(outcomes: Outcome[]): TopicGroup<Settling>[] {
 
 export async function settle(scripts: Scripts, outcomes: Outcome[]): Promise<SettleResult[]> {
 	return scatter<Settling, SettleResult>(outcomes.length, MISSING, settleGroups(outcomes), async ({ topic, items }) => {
-		const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), ...KEEP, ...encodeOutcomes(items)];
+		const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), KEEP, ...encodeOutcomes(items)];
 		const [now, statuses] = await scripts.call<[string, Status[]]>('settle', topic, args);
 		return statuses.map((status) => decodeStatus(status, Number(now)));
 	});
 }
 
-/** The transitions that occur, then per outcome: number, token, which transition and delay, body. */
+const TELLS: Partial<Record<OutcomeName, HistoryEntry['kind']>> = { retry: 'failed', kill: 'killed' };
+
+/** The transitions that occur, then per outcome: number, token, which transition and delays, body. */
 function encodeOutcomes(settling: Settling[]): string[] {
 	const transitions: string[] = [];
 	const args: string[] = [];
 	for (const { item, id } of settling) {
-		const { outcome, token, delayMs = 0, reason } = item;
-		const transition = encodeTransition(transitionOf(outcome, reason));
+		const { outcome, token, delayMs = 0, reason, parkMs } = item;
+		const transition = encodeTransition(transitionOf(outcome, reason), TELLS[outcome]);
 		if (!transitions.includes(transition)) transitions.push(transition);
 		const index = transitions.indexOf(transition) + 1;
+		const park = parkMs === undefined ? '' : ` ${parkMs}`;
 		const body = (outcome === 'complete' ? item.result : item.error) ?? '';
-		args.push(String(id?.number), String(token), delayMs > 0 ? `${index} ${delayMs}` : String(index), body);
+		const delays = delayMs > 0 || park !== '' ? ` ${delayMs}${park}` : '';
+		args.push(String(id?.number), String(token), `${index}${delays}`, body);
 	}
 	return [String(transitions.length), ...transitions, String(settling.length), ...args];
 }
 
-function decodeStatus(status: Status, at: number): SettleResult {
-	return status === 'stale' || status === 'missing' ? { status } : { status: 'ok', state: status, at };
+function isRefusal(status: string): status is Refusal {
+	return status === 'stale' || status === 'cancelled' || status === 'missing';
 }
 
-/** The two arguments by which a take is recognised when it comes again. */
-function memory(scripts: Scripts, request: TakeRequest): string[] {
-	if (request.requestId === undefined) return [scripts.callId(), String(CALL_MEMORY_MS)];
-	return [request.requestId, String(request.leaseMs)];
+function decodeStatus(status: Status, at: number): SettleResult {
+	return isRefusal(status) ? { status } : { status: 'ok', state: status, at };
+}
+
+/** How a take goes on in the scripts: what recognises it when it comes again, and what it asks for. */
+function encodeTake(scripts: Scripts, request: TakeRequest, max: number): string[] {
+	const { requestId, leaseMs, worker, marks } = request;
+	const memory = requestId === undefined ? [scripts.callId(), String(CALL_MEMORY_MS)] : [requestId, String(leaseMs)];
+	const name = worker === undefined ? '' : JSON.stringify(worker);
+	return [...memory, String(leaseMs), String(max), name, marks ? '1' : '0'];
 }
 
 interface Taken {
@@ -57,10 +69,17 @@ interface Taken {
 	remembered: boolean;
 }
 
+/** How often a take asks again that has not come to an end, since much had fallen due or was held. */
+const ROUNDS = 100;
+
 async function takeFrom(scripts: Scripts, topic: string, request: TakeRequest, max: number): Promise<Taken> {
-	const args = [scripts.now, ...memory(scripts, request), String(request.leaseMs), String(max)];
-	const reply = await scripts.call<TakeReply>('take', topic, args);
-	return { jobs: decodeTaken(topic, reply), remembered: reply[5] === 1 };
+	const args = encodeTake(scripts, request, max);
+	for (let round = 1; ; round++) {
+		const reply = await scripts.call<TakeReply>('take', topic, [scripts.now, ...args]);
+		const goesOn = (reply[5] === 'due' || reply[5] === 'more') && round < ROUNDS;
+		if (!goesOn) return { jobs: decodeTaken(topic, reply), remembered: reply[5] === 'recalled' };
+		if (reply[5] === 'due') await fallDue(scripts, topic);
+	}
 }
 
 /** Takes one topic after the other: asking all at once could lease more than was asked for. */
@@ -92,13 +111,14 @@ export async function settleAndTake(scripts: Scripts, outcomes: Outcome[], reque
 		const settled = await settle(scripts, outcomes);
 		return { settled, jobs: await take(scripts, request) };
 	}
-	const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), ...KEEP];
-	args.push(...memory(scripts, request), String(request.leaseMs), String(request.max), ...encodeOutcomes(group.items));
+	const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), KEEP];
+	args.push(...encodeTake(scripts, request, request.max), ...encodeOutcomes(group.items));
 	const [now, statuses, taken] = await scripts.call<[string, Status[], TakeReply]>('settleAndTake', topic, args);
-	return { settled: statuses.map((status) => decodeStatus(status, Number(now))), jobs: decodeTaken(topic, taken) };
+	const settled = statuses.map((status) => decodeStatus(status, Number(now)));
+	if (taken[5] !== 'due' && taken[5] !== 'more') return { settled, jobs: decodeTaken(topic, taken) };
+	// Nothing was taken yet. What was settled stands, whatever becomes of the take.
+	return { settled, jobs: await take(scripts, request).catch(() => []) };
 }
-
-type LeaseStatus = 'ok' | 'stale' | 'missing';
 
 export async function extend(scripts: Scripts, leases: Lease[], leaseMs: number): Promise<ExtendResult[]> {
 	const groups = byTopic(leases.map(withId), (lease) => lease.id?.topic, LIMITS.batch);
@@ -107,13 +127,13 @@ export async function extend(scripts: Scripts, leases: Lease[], leaseMs: number)
 		MISSING,
 		groups,
 		async ({ topic, items }) => {
-			const pairs = items.flatMap(({ item, id }) => [String(id?.number), String(item.token), item.progress ?? '']);
-			const [end, statuses] = await scripts.call<[string, LeaseStatus[]]>('extend', topic, [
-				scripts.now,
-				String(leaseMs),
-				...pairs,
-			]);
-			return statuses.map((status) => (status === 'ok' ? { status, leaseExpiresAt: Number(end) } : { status }));
+			const args = items.flatMap(({ item, id }) => {
+				return [String(id?.number), String(item.token), item.started ? '1' : '', item.progress ?? ''];
+			});
+			const answers = await scripts.call<string[]>('extend', topic, [scripts.now, String(leaseMs), ...args]);
+			return answers.map((answer) =>
+				isRefusal(answer) ? { status: answer } : { status: 'ok', leaseExpiresAt: Number(answer) },
+			);
 		},
 	);
 }

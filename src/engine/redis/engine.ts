@@ -1,11 +1,13 @@
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { SettingsPatch } from '../../core/settings.ts';
+import type { GroupPatch, SettingsPatch } from '../../core/settings.ts';
 import {
+	type CancelledBy,
 	DIRECT,
 	type Durability,
 	type Engine,
+	type GroupQuery,
 	type JobQuery,
 	type Lease,
 	type Outcome,
@@ -15,14 +17,18 @@ import {
 	type TopicQuery,
 	type WorkHint,
 } from '../engine.ts';
-import { deleteJobs, putTopic, retryJobs } from './actions.ts';
+import * as actions from './actions.ts';
 import { Agenda } from './agenda.ts';
 import { Connection } from './connection.ts';
 import * as deliveries from './deliveries.ts';
+import { RedisDocuments } from './documents.ts';
 import { checkServer, readDurability } from './durability.ts';
+import { explainJobs } from './explain.ts';
+import * as groups from './groups.ts';
 import { push } from './push.ts';
 import { getJobs, getTopics, listJobs } from './reads.ts';
 import { Scripts } from './scripts.ts';
+import { putTopic } from './settings.ts';
 import { Sweeper } from './sweeps.ts';
 import { TopicNames } from './topic-names.ts';
 import { Wake } from './wake.ts';
@@ -44,12 +50,14 @@ const DURABILITY_MS = 10_000;
 /** Jobs on a Redis or Valkey server, which any number of engines may share. */
 export class RedisEngine implements Engine {
 	readonly supports = { persistence: true, sharing: true, ...DIRECT };
+	readonly documents: RedisDocuments;
 	readonly #connection: Connection;
 	readonly #wake: Wake;
 	readonly #scripts: Scripts;
 	readonly #names: TopicNames;
 	readonly #sweeper: Sweeper;
 	readonly #listeners = new Set<(hint: WorkHint) => void>();
+	readonly #cancelListeners = new Set<(ids: string[]) => void>();
 	#durability: Durability = 'memory';
 	#durabilityTimer: NodeJS.Timeout | undefined;
 	readonly #underWay = new Set<Promise<unknown>>();
@@ -69,11 +77,15 @@ export class RedisEngine implements Engine {
 		});
 		this.#scripts = new Scripts(this.#connection, { prefix, deadlineMs, clock });
 		this.#names = new TopicNames(this.#scripts);
+		this.documents = new RedisDocuments(this.#scripts, (work) => this.#call(work));
 		this.#wake = new Wake({
 			url,
 			prefix,
 			deadlineMs,
 			onHint: (hint) => this.#hear(agenda, hint),
+			onCancel: (ids) => {
+				for (const listener of this.#cancelListeners) listener(ids);
+			},
 			onSubscribed: () => {
 				this.#sweeper.lookAtAll();
 				this.#tell({ topic: null, inMs: 0 });
@@ -166,30 +178,59 @@ export class RedisEngine implements Engine {
 	}
 
 	putTopic(topic: string, patch: SettingsPatch) {
-		return this.#call(async () => {
-			await this.#names.add(new Set([topic]));
-			return putTopic(this.#scripts, topic, patch);
+		return this.#callIn(topic, () => putTopic(this.#scripts, topic, patch));
+	}
+
+	pauseTopic(topic: string, paused: boolean, until: number | null = null) {
+		return this.#callIn(topic, async () => {
+			await this.#scripts.call('pauseTopic', topic, [this.#scripts.now, paused ? '1' : '0', String(until ?? '')]);
 		});
 	}
 
-	pauseTopic(topic: string, paused: boolean) {
-		return this.#call(async () => {
-			await this.#names.add(new Set([topic]));
-			await this.#scripts.call('pauseTopic', topic, [paused ? '1' : '0']);
-		});
+	putGroup(topic: string, group: string, patch: GroupPatch) {
+		return this.#callIn(topic, () => groups.putGroup(this.#scripts, topic, group, patch));
+	}
+
+	pauseGroup(topic: string, group: string, paused: boolean, until: number | null = null) {
+		return this.#callIn(topic, () => groups.pauseGroup(this.#scripts, topic, group, paused, until));
+	}
+
+	getGroups(topic: string, names: string[]) {
+		return this.#call(() => groups.getGroups(this.#scripts, topic, names));
+	}
+
+	listGroups(query: GroupQuery) {
+		return this.#call(() => groups.listGroups(this.#scripts, query));
+	}
+
+	explainJobs(ids: string[]) {
+		return this.#call(() => explainJobs(this.#scripts, ids));
 	}
 
 	retryJobs(ids: string[]) {
-		return this.#call(() => retryJobs(this.#scripts, ids));
+		return this.#call(() => actions.retryJobs(this.#scripts, ids));
+	}
+
+	promoteJobs(ids: string[]) {
+		return this.#call(() => actions.promoteJobs(this.#scripts, ids));
+	}
+
+	cancelJobs(ids: string[], by: CancelledBy) {
+		return this.#call(() => actions.cancelJobs(this.#scripts, ids, by));
 	}
 
 	deleteJobs(ids: string[]) {
-		return this.#call(() => deleteJobs(this.#scripts, ids));
+		return this.#call(() => actions.deleteJobs(this.#scripts, ids));
 	}
 
 	onWork(listener: (hint: WorkHint) => void): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
+	}
+
+	onCancel(listener: (ids: string[]) => void): () => void {
+		this.#cancelListeners.add(listener);
+		return () => this.#cancelListeners.delete(listener);
 	}
 
 	#hear(agenda: Agenda, hint: WorkHint): void {
@@ -208,6 +249,14 @@ export class RedisEngine implements Engine {
 	async #refreshDurability(): Promise<void> {
 		if (!this.#connection.isReady) return;
 		this.#durability = await this.#connection.run(readDurability, false).catch(() => 'memory' as const);
+	}
+
+	/** A call that makes the topic when there is none: its name is stored first. */
+	#callIn<Result>(topic: string, work: () => Promise<Result>): Promise<Result> {
+		return this.#call(async () => {
+			await this.#names.add(new Set([topic]));
+			return work();
+		});
 	}
 
 	/** Refuses calls after close, and lets close wait for those under way. */

@@ -10,7 +10,7 @@ import type { Scripts } from './scripts.ts';
 const JOBS_PER_READ = 50;
 
 type Texts = (string | null)[];
-type GetReply = [Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts];
+type GetReply = [Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts, Texts];
 
 export async function getJobs(scripts: Scripts, ids: string[]): Promise<(Job | null)[]> {
 	const parsed = ids.map((id) => parseId(id));
@@ -22,20 +22,21 @@ export async function getJobs(scripts: Scripts, ids: string[]): Promise<(Job | n
 	});
 }
 
-function storedJob(
-	[record, opts, tries, result, progress, delayed, active, completed, dead]: GetReply,
-	i: number,
-): StoredJob {
+function storedJob(reply: GetReply, i: number): StoredJob {
+	const [record, opts, tries, result, progress, history, run, delayed, active, completed, dead, cancelled] = reply;
 	return {
 		record: record[i],
 		opts: opts[i],
 		tries: tries[i],
 		result: result[i],
 		progress: progress[i],
+		history: history[i],
+		run: run[i],
 		delayed: delayed[i],
 		active: active[i],
 		completed: completed[i],
 		dead: dead[i],
+		cancelled: cancelled[i],
 	};
 }
 
@@ -66,7 +67,7 @@ async function listWaiting(scripts: Scripts, { topic, cursor, limit }: JobQuery)
 }
 
 async function listScored(scripts: Scripts, { topic, state, cursor, limit }: JobQuery): Promise<IdPage> {
-	const direction = state === 'completed' || state === 'dead' ? 'down' : 'up';
+	const direction = state === 'delayed' || state === 'active' ? 'up' : 'down';
 	const [score = '', id = ''] = decodeCursor(cursor, 2);
 	const pairs = await scripts.call<string[]>('listScored', topic, [state, direction, String(limit), score, id]);
 	const numbers = pairs.filter((_, i) => i % 2 === 0);
@@ -87,7 +88,7 @@ export async function listJobs(scripts: Scripts, query: JobQuery): Promise<JobPa
 	};
 }
 
-type TopicReply = [paused?: number, settings?: string, ...counts: (number | string)[]];
+type TopicReply = [paused?: number, pausedUntil?: string, settings?: string, ...counts: (number | string)[]];
 
 export async function getTopics(scripts: Scripts, topics: string[]): Promise<(Topic | null)[]> {
 	return Promise.all(
@@ -96,13 +97,15 @@ export async function getTopics(scripts: Scripts, topics: string[]): Promise<(To
 }
 
 function decodeTopic(topic: string, reply: TopicReply): Topic | null {
-	const [paused, settings, ...numbers] = reply;
+	const [paused, pausedUntil, settings, ...numbers] = reply;
 	if (settings === undefined) return null;
-	const [all = 0, delayed = 0, active = 0, completed = 0, dead = 0, oldest = -1] = numbers.map(Number);
+	const [all = 0, delayed = 0, active = 0, completed = 0, dead = 0, cancelled = 0, oldest = -1] = numbers.map(Number);
+	const waiting = all - delayed - active - completed - dead - cancelled;
 	return {
 		topic,
 		paused: paused === 1,
-		counts: { waiting: all - delayed - active - completed - dead, delayed, active, completed, dead },
+		pausedUntil: pausedUntil ? Number(pausedUntil) : null,
+		counts: { waiting, delayed, active, completed, dead, cancelled },
 		oldestWaitingMs: oldest < 0 ? null : oldest,
 		settings: JSON.parse(settings),
 	};

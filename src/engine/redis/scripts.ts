@@ -14,9 +14,23 @@ const SHA = Object.fromEntries(
 ) as Record<ScriptName, string>;
 
 /** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
-const READ_ONLY = new Set<ScriptName>(['get', 'listScored', 'listWaiting', 'topic']);
+const READ_ONLY = new Set<ScriptName>([
+	'explain',
+	'get',
+	'groups',
+	'listDocuments',
+	'listEntries',
+	'listGroups',
+	'listScored',
+	'listWaiting',
+	'openDocuments',
+	'topic',
+]);
 
 const BUSY_PAUSE_MS = 50;
+
+/** How long scripts remember a call: a repetition comes within its deadline; the margin covers a server that stood still. */
+export const CALL_MEMORY_MS = 10_000;
 
 /** Calls scripts on one topic each. Every script may run twice with the same arguments, which is how lost answers heal. */
 export class Scripts {
@@ -45,8 +59,13 @@ export class Scripts {
 	}
 
 	/** @throws UNAVAILABLE, AMBIGUOUS, STORE_FULL, STORE_REFUSED, CLOSED */
-	async call<Reply>(script: ScriptName, topic: string, args: string[]): Promise<Reply> {
-		const tail = ['1', baseKey(this.prefix, topic), ...args];
+	call<Reply>(script: ScriptName, topic: string, args: string[]): Promise<Reply> {
+		return this.callAt(script, baseKey(this.prefix, topic), args);
+	}
+
+	/** Calls a script of something else than a topic, by its base key. */
+	async callAt<Reply>(script: ScriptName, key: string, args: string[]): Promise<Reply> {
+		const tail = ['1', key, ...args];
 		const until = performance.now() + this.#deadlineMs;
 		while (true) {
 			try {

@@ -1,9 +1,10 @@
 import { LIMITS } from '../../core/limits.ts';
-import { DEFAULT_RETENTION } from '../../core/settings.ts';
 import { TRANSITIONS } from '../../core/transitions.ts';
 import type { Sweep } from '../engine.ts';
 import type { Agenda, Upkeep } from './agenda.ts';
 import { encodeTransition } from './codec.ts';
+import { PROMOTING } from './due.ts';
+import { KEEP, KEEP_MS } from './retention.ts';
 import type { Scripts } from './scripts.ts';
 import type { TopicNames } from './topic-names.ts';
 
@@ -21,12 +22,16 @@ interface SweeperOptions {
 	everyTopic: boolean;
 }
 
-const { completed, dead } = DEFAULT_RETENTION;
+const ENDS_OF_LEASES = [
+	encodeTransition(TRANSITIONS.reclaim, 'crashed'),
+	encodeTransition(TRANSITIONS.unstarted),
+	encodeTransition(TRANSITIONS.timeout, 'timeout'),
+];
 
 const ARGUMENTS: Record<Upkeep, string[]> = {
-	promote: [encodeTransition(TRANSITIONS.promote)],
-	reclaim: [encodeTransition(TRANSITIONS.reclaim), String(completed.count), String(dead.count)],
-	prune: [completed.count, completed.ageMs, dead.count, dead.ageMs].map(String),
+	promote: PROMOTING,
+	reclaim: [KEEP, ...ENDS_OF_LEASES],
+	prune: [KEEP, KEEP_MS],
 };
 
 /** The maintenance steps, over the topics that need them. */

@@ -1,3 +1,4 @@
+import { formatId } from '../../core/ids.ts';
 import type { WorkHint } from '../engine.ts';
 import { Connection } from './connection.ts';
 import { wakeChannel } from './keys.ts';
@@ -7,6 +8,8 @@ interface WakeOptions {
 	prefix: string;
 	deadlineMs: number;
 	onHint: (hint: WorkHint) => void;
+	/** Active jobs were cancelled. */
+	onCancel: (ids: string[]) => void;
 	/** Called after every (re)subscription: hints may have been missed until now. */
 	onSubscribed: () => void;
 }
@@ -16,14 +19,16 @@ export class Wake {
 	readonly #connection: Connection;
 
 	constructor(options: WakeOptions) {
-		const { url, deadlineMs, onHint, onSubscribed } = options;
+		const { url, deadlineMs, onHint, onCancel, onSubscribed } = options;
 		this.#connection = new Connection({
 			url,
 			deadlineMs,
 			onConnect: async (client) => {
 				await client.subscribe(wakeChannel(options.prefix), (message) => {
-					const hint = parseHint(message);
-					if (hint !== null) onHint(hint);
+					const [topic = '', text = ''] = message.split(' ');
+					if (/^\d+$/.test(text)) onHint({ topic, inMs: Number(text) });
+					const numbers = /^!([\d,]+)$/.exec(text)?.[1];
+					if (numbers !== undefined) onCancel(numbers.split(',').map((number) => formatId(topic, Number(number))));
 				});
 				onSubscribed();
 			},
@@ -43,9 +48,4 @@ export class Wake {
 	close(): void {
 		this.#connection.close();
 	}
-}
-
-function parseHint(message: string): WorkHint | null {
-	const [topic, inMs] = message.split(' ');
-	return topic && /^\d+$/.test(inMs ?? '') ? { topic, inMs: Number(inMs) } : null;
 }

@@ -1,7 +1,7 @@
-import type { Job, TakenJob } from '../../core/job.ts';
+import type { Blocking, Explanation } from '../../core/explanation.ts';
+import type { HistoryEntry, Job, TakenJob } from '../../core/job.ts';
 import { items, member, members, type RawJson } from '../../core/json.ts';
-import type { TopicSettings } from '../../core/settings.ts';
-import type { ActionResult, Durability, ExtendResult, SettleResult, Topic } from '../engine.ts';
+import type { ActionResult, Durability, ExtendResult, Group, SettleResult, Topic } from '../engine.ts';
 
 /** An answer of success: parsed, and as it was written, to cut payloads out of. */
 export interface Answer {
@@ -56,36 +56,45 @@ export function takenIn(answer: Answer): TakenJob[] {
 	});
 }
 
-/** Stored jobs, null where there was none; an absent result or error is none. */
+/** Jobs that were cancelled while a take waited. */
+export function cancelledIn({ value }: Answer): string[] {
+	const { cancelled = [] } = value;
+	return Array.isArray(cancelled) ? cancelled.filter((id) => typeof id === 'string') : misread();
+}
+
+/** Stored jobs, null where there was none. */
 export function lookedUpIn(answer: Answer, count: number): (Job | null)[] {
 	const found = texts(answer, 'jobs');
 	return nullable(answer, 'jobs', count).map((value, index) => value && jobOf(value, found[index] ?? misread()));
 }
 
-/** The jobs of a page. There a result or an error that is the JSON `null` can't be told from none, and counts as none. */
+/** The jobs of a page. */
 export function listedIn(answer: Answer): Job[] {
 	const found = texts(answer, 'jobs');
-	return records(answer, 'jobs').map((value, index) => {
-		const job = jobOf(value, found[index] ?? misread());
-		return {
-			...job,
-			result: value.result === null ? null : job.result,
-			error: value.error === null ? null : job.error,
-			progress: value.progress === null ? null : job.progress,
-		};
-	});
+	return records(answer, 'jobs').map((value, index) => jobOf(value, found[index] ?? misread()));
 }
 
+/** A result, an error or a progress that is absent is none; the JSON `null` is one. */
 function jobOf(value: Record<string, unknown>, text: RawJson): Job {
 	const found = new Map(members(text).map((one) => [one.key, one.value]));
 	if (typeof value.id !== 'string' || typeof value.state !== 'string') misread();
+	// What the server counts for people follows from the rest.
+	const { failures: _, ...job } = value as unknown as Job & { failures?: number };
 	return {
-		...(value as unknown as Job),
+		...job,
+		history: historyIn(job.history, found.get('history')),
 		data: found.get('data') ?? misread(),
 		result: found.get('result') ?? null,
 		error: found.get('error') ?? null,
 		progress: found.get('progress') ?? null,
 	};
+}
+
+function historyIn(entries: HistoryEntry[], text: RawJson | undefined): HistoryEntry[] {
+	// A server that is older than this client keeps none.
+	if (!Array.isArray(entries) || text === undefined) return [];
+	const found = items(text);
+	return entries.map((entry, index) => ({ ...entry, error: member(found[index] ?? misread(), 'error') ?? null }));
 }
 
 /** Topics, null where there was none. */
@@ -96,9 +105,27 @@ export function topicsIn(answer: Answer, count?: number): (Topic | null)[] {
 	});
 }
 
-/** The settings in the answer about a topic. */
-export function settingsIn({ value }: Answer): TopicSettings {
-	return isRecord(value.settings) ? (value.settings as TopicSettings) : misread();
+/** The settings in the answer about a topic or a group. */
+export function settingsIn<S extends object>({ value }: Answer): S {
+	return isRecord(value.settings) ? (value.settings as S) : misread();
+}
+
+export function groupsIn(answer: Answer, count?: number): Group[] {
+	return records(answer, 'groups', count).map((value) => {
+		if (typeof value.group !== 'string' || !isRecord(value.settings)) misread();
+		return value as unknown as Group;
+	});
+}
+
+/** Explanations, null where there was no job, without the words of the server. */
+export function explanationsIn(answer: Answer, count: number): (Explanation | null)[] {
+	return nullable(answer, 'explanations', count).map((value) => value && explanationOf(value));
+}
+
+function explanationOf({ summary: _, reasons, ...rest }: Record<string, unknown>): Explanation {
+	if (typeof rest.id !== 'string' || !Array.isArray(reasons)) misread();
+	const facts = reasons.map(({ text: _, ...reason }) => reason as Blocking);
+	return { ...(rest as Omit<Explanation, 'reasons'>), reasons: facts };
 }
 
 /** The results of a list, each without the id that it begins with. */

@@ -10,6 +10,10 @@ export interface Call<T> {
 	/** From the server's root: `/v1/take`. */
 	path: string;
 	body?: string;
+	/** More headers, asked for before each try. */
+	headers?: () => Record<string, string>;
+	/** Told when a try has failed that may have been done. */
+	onDoubt?: () => void;
 	/**
 	 * `read` changes nothing. `repeatable` changes something, and made twice does what once does. `once` is repeated only when
 	 * it was not done for certain.
@@ -110,7 +114,10 @@ export class Calls {
 			if ('value' in tried) return tried.value;
 			if (isGivenUp()) return GIVEN_UP;
 			const { failure } = tried;
-			if (kind !== 'read' && !failure.undone) inDoubt = true;
+			if (kind !== 'read' && !failure.undone) {
+				inDoubt = true;
+				call.onDoubt?.();
+			}
 			const pauseMs = Math.max(pauseAfter(tries), failure.retryAfterMs ?? 0);
 			const mayRepeat = failure.refusal === undefined && (kind !== 'once' || failure.undone) && !this.isClosed;
 			const hasTime = performance.now() + pauseMs + SHORTEST_TRY_MS < deadline;
@@ -122,8 +129,9 @@ export class Calls {
 	}
 
 	#try<T>(call: Call<T>, timeoutMs: number, signals: StopSource[]): Promise<Tried> {
-		const { method, path, body } = call;
-		return this.#transport.send({ method, path, body, timeoutMs, signals: [this.#ending, ...signals] });
+		const { method, path, body, headers } = call;
+		const more = { headers: headers?.() ?? {}, timeoutMs, signals: [this.#ending, ...signals] };
+		return this.#transport.send({ method, path, body, ...more });
 	}
 
 	#read<T>(call: Call<T>, tried: Tried): { value: T } | { failure: Failure } {

@@ -4,7 +4,7 @@ import { type Answer, resultsIn } from './answers.ts';
 import { type Calls, GIVEN_UP } from './calls.ts';
 import { mayHaveTaken, TakesInDoubt } from './doubts.ts';
 import { addressed, type Item, leaseText, outcomeText, scattered } from './outcomes.ts';
-import { inTurn, listText, split } from './parts.ts';
+import { allDone, type BodyBound, inParts, listText } from './parts.ts';
 import { type KnownRequest, type Taken, takeCall } from './take-call.ts';
 
 /** How long one request of a long wait waits: a connection that goes dead meanwhile is found out that much later. */
@@ -15,16 +15,21 @@ const AFTERMATH_MS = 500;
 /** The calls by which jobs are worked: take, settle, extend. */
 export class Deliveries {
 	readonly #calls: Calls;
+	readonly #bound: BodyBound;
 	readonly #doubts = new TakesInDoubt();
+	readonly #onCancelled: (ids: string[]) => void;
 
-	constructor(calls: Calls) {
+	/** @param onCancelled told of jobs that a server says are cancelled */
+	constructor(calls: Calls, bound: BodyBound, onCancelled: (ids: string[]) => void) {
 		this.#calls = calls;
+		this.#bound = bound;
+		this.#onCancelled = onCancelled;
 	}
 
 	async settle(outcomes: Outcome[]): Promise<SettleResult[]> {
 		this.#calls.refuseWhenClosed();
 		const items = addressed(outcomes, outcomeText);
-		const results = await inTurn(split(items), (part) => this.#settlePart(part));
+		const results = await allDone(inParts(items, this.#bound, (part) => this.#settlePart(part)));
 		return scattered(
 			outcomes.length,
 			items,
@@ -35,12 +40,12 @@ export class Deliveries {
 	async extend(leases: Lease[], leaseMs: number): Promise<ExtendResult[]> {
 		this.#calls.refuseWhenClosed();
 		const items = addressed(leases, leaseText);
-		const results = await inTurn(split(items), (part) => {
+		const send = (part: Item[]) => {
 			const body = `{"leases":${listText(part)},"leaseMs":${leaseMs}}`;
 			const read = (answer: Answer) => resultsIn<ExtendResult>(answer, 'leases', part.length);
 			return this.#calls.run({ method: 'POST', path: '/v1/extend', body, kind: 'repeatable', read });
-		});
-		return scattered(leases.length, items, results.flat());
+		};
+		return scattered(leases.length, items, (await allDone(inParts(items, this.#bound, send))).flat());
 	}
 
 	async take(request: TakeRequest, wait?: Wait): Promise<TakenJob[]> {
@@ -58,14 +63,12 @@ export class Deliveries {
 		if (outcomes.length === 0) return { settled: [], jobs: await this.take(request, wait) };
 		this.#calls.refuseWhenClosed();
 		const items = addressed(outcomes, outcomeText);
-		const parts = split(items);
-		// Outcomes that all name what could not be an id leave nothing to settle.
-		const last = parts.pop() ?? [];
 		let settled: SettleResult[] = [];
 		const jobs = await this.#identified(request, async (known) => {
-			const taken = await inTurn([...parts, last], (part) =>
-				part === last ? this.#takeNow(known, part) : this.#settlePart(part),
-			);
+			const send = (part: Item[], isLast: boolean) => (isLast ? this.#takeNow(known, part) : this.#settlePart(part));
+			// Outcomes that all name what could not be an id leave nothing to settle.
+			const taken =
+				items.length === 0 ? [await this.#takeNow(known)] : await allDone(inParts(items, this.#bound, send));
 			const results = taken.flatMap((one) => one.settled);
 			settled = scattered(outcomes.length, items, results);
 			return taken.flatMap((one) => one.jobs);
@@ -80,9 +83,11 @@ export class Deliveries {
 	 * of the caller's it is that of an earlier take in doubt, or a new one.
 	 */
 	async #identified(request: TakeRequest, take: (known: KnownRequest) => Promise<TakenJob[]>): Promise<TakenJob[]> {
-		if (request.requestId !== undefined) return take({ ...request, requestId: request.requestId, ours: false });
+		const { requestId } = request;
+		if (requestId !== undefined) return take({ ...request, requestId, ours: false, isNew: false });
 		const claimed = this.#doubts.claim(request);
-		const known = { ...request, requestId: claimed ?? crypto.randomUUID(), ours: true };
+		const isNew = claimed === undefined;
+		const known = { ...request, requestId: claimed ?? crypto.randomUUID(), ours: true, isNew };
 		try {
 			const jobs = await take(known);
 			return claimed === undefined ? jobs : await this.#renewed(jobs, request);
@@ -126,6 +131,7 @@ export class Deliveries {
 			const call = takeCall(request, Math.min(leftMs, WAIT_STEP_MS));
 			const taken = await this.#calls.runUntil(call, [signal, this.#calls.closing]);
 			if (taken === GIVEN_UP) return this.#aftermath(request);
+			if (taken.cancelled.length > 0) this.#onCancelled(taken.cancelled);
 			if (taken.jobs.length > 0 || performance.now() >= end) return taken.jobs;
 		}
 		return [];

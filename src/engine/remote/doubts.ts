@@ -3,7 +3,7 @@ import type { TakeRequest } from '../engine.ts';
 
 interface Doubt {
 	requestId: string;
-	/** What it was asked for: topics and lease. */
+	/** What it was asked for: topics, lease, for whom and on what terms. */
 	what: string;
 	/** When the server forgets it, by `performance.now()`. */
 	until: number;
@@ -39,6 +39,6 @@ export function mayHaveTaken(error: unknown): boolean {
 	return !(error instanceof MillraceError) || error.code === 'AMBIGUOUS';
 }
 
-function kindOf({ topics, leaseMs }: TakeRequest): string {
-	return [leaseMs, ...topics.toSorted()].join(' ');
+function kindOf({ topics, leaseMs, worker = '', marks = false }: TakeRequest): string {
+	return JSON.stringify([leaseMs, worker, marks, ...topics.toSorted()]);
 }

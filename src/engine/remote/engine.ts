@@ -1,12 +1,14 @@
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { SettingsPatch, TopicSettings } from '../../core/settings.ts';
+import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import type * as seam from '../engine.ts';
 import { type Answer, durabilityIn, resultsIn, settingsIn } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';
-import { inTurn, listText, split } from './parts.ts';
-import { pushParts } from './push.ts';
+import { RemoteOperations } from './operations.ts';
+import { allDone, BodyBound, inParts, listText, sized } from './parts.ts';
+import { Pushes } from './pushes.ts';
 import { Reads } from './reads.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
@@ -25,8 +27,9 @@ const DEFAULT_DEADLINE_MS = LIMITS.callDeadlineMs + 1_000;
  * a repetition can't hide:
  *
  * - a settle or an extend whose first reply was lost answers `stale` (or `missing`) when the first try was done;
- * - a push under the caller's own key answers `duplicate` then. Without a key the engine takes one of its own and answers `created`;
- * - retryJobs and deleteJobs are not repeated once they may have been done, and throw AMBIGUOUS.
+ * - a push under the caller's own key answers `duplicate` then. Without a key the engine takes one of its own and answers `created`, but
+ *   can't say what became of a unique key;
+ * - what is done to jobs by their ids (retry, promote, cancel, delete) is not repeated once it may have been done, and throws AMBIGUOUS.
  */
 export class RemoteEngine implements seam.Engine {
 	readonly supports = {
@@ -37,16 +40,29 @@ export class RemoteEngine implements seam.Engine {
 		waiting: true,
 		policy: true,
 	};
+	readonly documents = null;
+	readonly operations: RemoteOperations;
 	readonly #calls: Calls;
+	readonly #bound = new BodyBound();
+	readonly #pushes: Pushes;
 	readonly #deliveries: Deliveries;
 	readonly #reads: Reads;
+	readonly #cancelListeners = new Set<(ids: string[]) => void>();
 	#durability: seam.Durability = 'memory';
 
 	/** @throws INVALID for a URL that is no server's, or headers that HTTP does not allow */
 	constructor({ deadlineMs = DEFAULT_DEADLINE_MS, ...options }: RemoteEngineOptions) {
 		this.#calls = new Calls(new Transport(options), deadlineMs);
-		this.#deliveries = new Deliveries(this.#calls);
-		this.#reads = new Reads(this.#calls);
+		const { calls, bound } = { calls: this.#calls, bound: this.#bound };
+		const onDurability = (durability: seam.Durability) => {
+			this.#durability = durability;
+		};
+		this.#pushes = new Pushes({ calls, bound, onDurability });
+		this.#deliveries = new Deliveries(calls, bound, (ids) => {
+			for (const listener of this.#cancelListeners) listener(ids);
+		});
+		this.#reads = new Reads(calls, bound);
+		this.operations = new RemoteOperations(calls);
 	}
 
 	get durability(): seam.Durability {
@@ -68,17 +84,8 @@ export class RemoteEngine implements seam.Engine {
 		this.#durability = await this.#calls.run(call);
 	}
 
-	async push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
-		this.#calls.refuseWhenClosed();
-		const results: seam.PushResult[] = [];
-		await inTurn(pushParts(batches), async ({ body, read }) => {
-			const readAll = (answer: Answer) => ({ pushed: read(answer), durability: durabilityIn(answer) });
-			const call = { method: 'POST', path: '/v1/push', body, kind: 'repeatable', read: readAll } as const;
-			const { pushed, durability } = await this.#calls.run(call);
-			this.#durability = durability;
-			for (const { index, result } of pushed) results[index] = result;
-		});
-		return results;
+	push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
+		return this.#pushes.push(batches);
 	}
 
 	take(request: seam.TakeRequest, wait?: seam.Wait): Promise<TakenJob[]> {
@@ -126,18 +133,44 @@ export class RemoteEngine implements seam.Engine {
 	}
 
 	putTopic(topic: string, patch: SettingsPatch): Promise<TopicSettings> {
-		const path = `/v1/topics/${encodeURIComponent(topic)}`;
-		const body = JSON.stringify(patch);
-		return this.#calls.run({ method: 'PATCH', path, body, kind: 'repeatable', read: settingsIn });
+		return this.#patch(pathOf(topic), patch);
 	}
 
-	async pauseTopic(topic: string, paused: boolean): Promise<void> {
-		const path = `/v1/topics/${encodeURIComponent(topic)}/${paused ? 'pause' : 'resume'}`;
-		await this.#calls.run({ method: 'POST', path, kind: 'repeatable', read: settingsIn });
+	pauseTopic(topic: string, paused: boolean, until?: number | null): Promise<void> {
+		return this.#pause(pathOf(topic), paused, until);
+	}
+
+	putGroup(topic: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
+		return this.#patch(pathOf(topic, group), patch);
+	}
+
+	pauseGroup(topic: string, group: string, paused: boolean, until?: number | null): Promise<void> {
+		return this.#pause(pathOf(topic, group), paused, until);
+	}
+
+	getGroups(topic: string, groups: string[]): Promise<seam.Group[]> {
+		return this.#reads.getGroups(topic, groups);
+	}
+
+	listGroups(query: seam.GroupQuery): Promise<seam.GroupPage> {
+		return this.#reads.listGroups(query);
+	}
+
+	explainJobs(ids: string[]): Promise<(Explanation | null)[]> {
+		return this.#reads.explainJobs(ids);
 	}
 
 	retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
 		return this.#act('/v1/jobs/retry', ids);
+	}
+
+	promoteJobs(ids: string[]): Promise<seam.ActionResult[]> {
+		return this.#act('/v1/jobs/promote', ids);
+	}
+
+	cancelJobs(ids: string[], { actor, reason }: seam.CancelledBy): Promise<seam.ActionResult[]> {
+		const by = { ...(actor === null ? {} : { actor }), ...(reason === null ? {} : { reason }) };
+		return this.#act('/v1/jobs/cancel', ids, by);
 	}
 
 	deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
@@ -149,20 +182,46 @@ export class RemoteEngine implements seam.Engine {
 		return () => {};
 	}
 
+	/** Told by the server to a take that waits and says whose it is. */
+	onCancel(listener: (ids: string[]) => void): () => void {
+		this.#cancelListeners.add(listener);
+		return () => this.#cancelListeners.delete(listener);
+	}
+
 	/** Every server sweeps its store itself. */
 	async #noSweep(): Promise<seam.Sweep> {
 		this.#calls.refuseWhenClosed();
 		return { count: 0, more: false, nextInMs: null };
 	}
 
-	async #act(path: string, ids: string[]): Promise<seam.ActionResult[]> {
+	#patch<S extends object>(path: string, patch: object): Promise<S> {
+		const body = JSON.stringify(patch);
+		return this.#calls.run({ method: 'PATCH', path, body, kind: 'repeatable', read: settingsIn<S> });
+	}
+
+	async #pause(path: string, paused: boolean, until: number | null = null): Promise<void> {
+		const call = { method: 'POST', kind: 'repeatable', read: settingsIn } as const;
+		if (!paused) await this.#calls.run({ ...call, path: `${path}/resume` });
+		else await this.#calls.run({ ...call, path: `${path}/pause`, body: until === null ? '{}' : `{"until":${until}}` });
+	}
+
+	/** @param more goes with every request */
+	async #act(path: string, ids: string[], more: object = {}): Promise<seam.ActionResult[]> {
 		this.#calls.refuseWhenClosed();
-		const items = ids.map((id) => ({ text: JSON.stringify(id) }));
-		const results = await inTurn(split(items), (part) => {
-			const body = `{"ids":${listText(part)}}`;
+		const also = Object.entries(more)
+			.map(([key, value]) => `,"${key}":${JSON.stringify(value)}`)
+			.join('');
+		const items = ids.map((id) => sized(JSON.stringify(id)));
+		const send = (part: typeof items) => {
+			const body = `{"ids":${listText(part)}${also}}`;
 			const read = (answer: Answer) => resultsIn<seam.ActionResult>(answer, 'results', part.length);
 			return this.#calls.run({ method: 'POST', path, body, kind: 'once', read });
-		});
-		return results.flat();
+		};
+		return (await allDone(inParts(items, this.#bound, send))).flat();
 	}
+}
+
+function pathOf(topic: string, group?: string): string {
+	const path = `/v1/topics/${encodeURIComponent(topic)}`;
+	return group === undefined ? path : `${path}/groups/${encodeURIComponent(group)}`;
 }

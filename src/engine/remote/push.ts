@@ -1,8 +1,21 @@
 import type { NewJob } from '../../core/job.ts';
-import { LIMITS } from '../../core/limits.ts';
-import type { PushBatch, PushResult } from '../engine.ts';
+import { utf8Length } from '../../core/json.ts';
+import { termsOf } from '../../core/terms.ts';
+import type { UniqueAnswer } from '../../core/unique.ts';
+import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
 import { type Answer, Misread, records } from './answers.ts';
-import { MAX_BODY_CHARS } from './parts.ts';
+import type { Sized } from './parts.ts';
+
+/** One of the caller's batches. */
+export interface PushItem extends Sized {
+	/** Where its result belongs. */
+	index: number;
+	batch: PushBatch;
+	/** Its jobs as JSON. */
+	texts: string[];
+	/** How many jobs it has. */
+	count: number;
+}
 
 /** A batch as it goes to the server: one of the caller's, or several without a key that are for one topic. */
 interface WireBatch {
@@ -12,66 +25,66 @@ interface WireBatch {
 	ownKey: boolean;
 	jobs: NewJob[];
 	texts: string[];
-	chars: number;
-	/** The caller's batches, by index, and how many jobs each has. */
-	parts: { index: number; count: number }[];
+	items: PushItem[];
 }
 
 /** The result of the caller's batch at `index`. */
-interface Placed {
+export interface Placed {
 	index: number;
 	result: PushResult;
+	/** It was refused for want of room together with others that it was joined with: alone it may have some. */
+	crowded?: boolean;
 }
 
-/** One request. */
-export interface PushPart {
-	body: string;
-	/** The results of the caller's batches that it carries. @throws Misread */
-	read: (answer: Answer) => Placed[];
+/** A job in an answer. */
+interface Told {
+	id: string;
+	state: PushedJob['state'] | null;
+	unique?: UniqueAnswer;
+}
+
+/** What stands around the jobs of a batch, its topic and its key aside. */
+const AROUND_BYTES = 80;
+
+export function pushItem(batch: PushBatch, index: number): PushItem {
+	const { topic, jobs, idempotency } = batch;
+	const texts = jobs.map(jobText);
+	const around = AROUND_BYTES + topic.length + (idempotency?.key.length ?? 0);
+	const bytes = texts.reduce((sum, text) => sum + utf8Length(text) + 1, around);
+	return { index, batch, texts, bytes, count: jobs.length };
 }
 
 /**
- * Splits a push into requests, each within the bounds of a request. The order within a topic stays.
+ * One request for these batches, and how to read its answer. The order within a topic stays.
  *
  * A batch's fingerprint stays here: the server makes one of the text that it is sent, which is the same for the same batch.
+ *
+ * @param apart joins no batches
  */
-export function pushParts(batches: PushBatch[]): PushPart[] {
-	const parts: WireBatch[][] = [];
-	let [chars, jobs] = [0, 0];
-	for (const batch of joined(batches)) {
-		const fits = chars + batch.chars <= MAX_BODY_CHARS && jobs + batch.jobs.length <= LIMITS.batch;
-		const last = fits ? parts.at(-1) : undefined;
-		if (last === undefined) {
-			parts.push([batch]);
-			[chars, jobs] = [0, 0];
-		} else last.push(batch);
-		chars += batch.chars;
-		jobs += batch.jobs.length;
-	}
-	return parts.map((part) => ({
-		body: `{"batches":[${part.map(batchText).join(',')}]}`,
-		read: (answer) => readPushed(part, answer),
-	}));
+export function pushRequest(items: PushItem[], apart: boolean): { body: string; read: (answer: Answer) => Placed[] } {
+	const wire = joined(items, apart);
+	return {
+		body: `{"batches":[${wire.map(batchText).join(',')}]}`,
+		read: (answer) => readPushed(wire, answer),
+	};
 }
 
 /** Batches without a key join the one before them in their topic: one key for all of them costs the store less. */
-function joined(batches: PushBatch[]): WireBatch[] {
+function joined(items: PushItem[], apart: boolean): WireBatch[] {
 	const wire: WireBatch[] = [];
 	const latest = new Map<string, WireBatch>();
-	for (const [index, { topic, jobs, idempotency }] of batches.entries()) {
-		const texts = jobs.map(jobText);
-		const chars = texts.reduce((sum, text) => sum + text.length + 1, 0);
-		const open = idempotency === undefined ? latest.get(topic) : undefined;
-		const part = { index, count: jobs.length };
-		if (open?.ownKey && open.jobs.length + jobs.length <= LIMITS.batch && open.chars + chars <= MAX_BODY_CHARS) {
+	for (const item of items) {
+		const { topic, jobs, idempotency } = item.batch;
+		const open = idempotency === undefined && !apart ? latest.get(topic) : undefined;
+		if (open?.ownKey) {
 			open.jobs.push(...jobs);
-			open.texts.push(...texts);
-			open.chars += chars;
-			open.parts.push(part);
+			open.texts.push(...item.texts);
+			open.items.push(item);
 			continue;
 		}
 		const key = idempotency?.key ?? crypto.randomUUID();
-		const batch = { topic, key, ownKey: idempotency === undefined, jobs: [...jobs], texts, chars, parts: [part] };
+		const ownKey = idempotency === undefined;
+		const batch = { topic, key, ownKey, jobs: [...jobs], texts: [...item.texts], items: [item] };
 		wire.push(batch);
 		latest.set(topic, batch);
 	}
@@ -82,7 +95,8 @@ function batchText({ topic, key, texts }: WireBatch): string {
 	return `{"topic":${JSON.stringify(topic)},"idempotencyKey":${JSON.stringify(key)},"jobs":[${texts.join(',')}]}`;
 }
 
-function jobText({ data, priority, group, maxAttempts, backoff, delayMs, runAt }: NewJob): string {
+function jobText(job: NewJob): string {
+	const { data, priority, group, maxAttempts, backoff, delayMs, runAt } = job;
 	const options = {
 		...(priority === 0 ? {} : { priority }),
 		...(group === null ? {} : { group }),
@@ -90,6 +104,7 @@ function jobText({ data, priority, group, maxAttempts, backoff, delayMs, runAt }
 		...(maxAttempts === 0 ? {} : { maxAttempts }),
 		...(backoff === null ? {} : { backoff }),
 		...(runAt === null ? (delayMs === 0 ? {} : { delayMs }) : { runAt }),
+		...termsOf(job),
 	};
 	const said = JSON.stringify(options);
 	return said === '{}' ? `{"data":${data}}` : `{"data":${data},${said.slice(1)}`;
@@ -99,29 +114,47 @@ function readPushed(sent: WireBatch[], answer: Answer): Placed[] {
 	const found = records(answer, 'batches', sent.length);
 	return sent.flatMap((batch, place): Placed[] => {
 		const { status, jobs: list } = found[place] ?? {};
-		const jobs = Array.isArray(list) ? (list as { id: string; state: string | null }[]) : [];
+		const jobs = Array.isArray(list) ? (list as Told[]) : [];
 		if (!jobs.every((job) => typeof job?.id === 'string')) throw new Misread();
+		if (status === 'full') return batch.items.map(({ index }) => noRoom(index, batch));
+		if (status === 'created') return createdParts(batch, jobs);
 		// A key of our own that the server knows already was brought by a first try whose reply was lost.
-		if (status === 'created' || (batch.ownKey && status === 'duplicate')) return createdParts(batch, jobs);
-		const [part] = batch.parts;
-		if (part === undefined || batch.ownKey || (status !== 'duplicate' && status !== 'conflict')) throw new Misread();
-		return [{ index: part.index, result: { status, ids: jobs.map(({ id }) => id) } }];
+		if (batch.ownKey && status === 'duplicate') {
+			return createdParts(
+				batch,
+				jobs.map((job, n) => ({ id: job.id, state: stateAtPush(job.state, batch.jobs[n]) })),
+			);
+		}
+		const [item] = batch.items;
+		if (item === undefined || batch.ownKey || (status !== 'duplicate' && status !== 'conflict')) throw new Misread();
+		return [{ index: item.index, result: { status, ids: jobs.map(({ id }) => id) } }];
 	});
 }
 
-function createdParts(batch: WireBatch, jobs: { id: string; state: string | null }[]): Placed[] {
+function noRoom(index: number, { items }: WireBatch): Placed {
+	return { index, result: { status: 'full' }, crowded: items.length > 1 };
+}
+
+function createdParts(batch: WireBatch, jobs: Told[]): Placed[] {
 	if (jobs.length !== batch.jobs.length) throw new Misread();
-	const created = jobs.map(({ id, state }, n) => ({ id, state: stateAtPush(state, batch.jobs[n]) }));
+	const created = jobs.map(({ id, state, unique }): PushedJob => {
+		if (state === null) throw new Misread();
+		return { id, state, ...(unique === undefined ? {} : { unique }) };
+	});
 	let from = 0;
-	return batch.parts.map(({ index, count }) => {
+	return batch.items.map(({ index, count }) => {
 		const result: PushResult = { status: 'created', jobs: created.slice(from, from + count) };
 		from += count;
 		return { index, result };
 	});
 }
 
-/** A repetition tells the state of now, which may be past the one that the push made. */
-function stateAtPush(state: string | null, job: NewJob | undefined): 'waiting' | 'delayed' {
+/**
+ * A repetition tells the state of now, which may be past the one that the push made; of a job with a unique key that may have been any,
+ * since its holder may stand in its place.
+ */
+function stateAtPush(state: Told['state'], job: NewJob | undefined): PushedJob['state'] {
 	if (state === 'waiting' || state === 'delayed') return state;
+	if (job?.unique !== undefined) return state ?? 'completed';
 	return job !== undefined && (job.delayMs > 0 || job.runAt !== null) ? 'delayed' : 'waiting';
 }

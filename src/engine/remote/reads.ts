@@ -1,16 +1,19 @@
 import { invalid } from '../../core/errors.ts';
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job } from '../../core/job.ts';
-import type { JobPage, JobQuery, Topic, TopicPage, TopicQuery } from '../engine.ts';
-import { type Answer, cursorIn, listedIn, lookedUpIn, topicsIn } from './answers.ts';
+import type { Group, GroupPage, GroupQuery, JobPage, JobQuery, Topic, TopicPage, TopicQuery } from '../engine.ts';
+import { type Answer, cursorIn, explanationsIn, groupsIn, listedIn, lookedUpIn, topicsIn } from './answers.ts';
 import type { Calls } from './calls.ts';
-import { listText, split } from './parts.ts';
+import { type BodyBound, inParts, listText, sized } from './parts.ts';
 
 /** The calls that change nothing. */
 export class Reads {
 	readonly #calls: Calls;
+	readonly #bound: BodyBound;
 
-	constructor(calls: Calls) {
+	constructor(calls: Calls, bound: BodyBound) {
 		this.#calls = calls;
+		this.#bound = bound;
 	}
 
 	getJobs(ids: string[]): Promise<(Job | null)[]> {
@@ -19,6 +22,14 @@ export class Reads {
 
 	getTopics(topics: string[]): Promise<(Topic | null)[]> {
 		return this.#lookup('/v1/topics/lookup', 'topics', topics, topicsIn);
+	}
+
+	getGroups(topic: string, groups: string[]): Promise<Group[]> {
+		return this.#lookup(`/v1/topics/${encodeURIComponent(topic)}/groups/lookup`, 'groups', groups, groupsIn);
+	}
+
+	explainJobs(ids: string[]): Promise<(Explanation | null)[]> {
+		return this.#lookup('/v1/jobs/explain', 'ids', ids, explanationsIn);
 	}
 
 	async listJobs({ topic, state, cursor, limit }: JobQuery): Promise<JobPage> {
@@ -37,15 +48,23 @@ export class Reads {
 		return this.#calls.run({ method: 'GET', path, kind: 'read', read });
 	}
 
+	async listGroups({ topic, cursor, limit }: GroupQuery): Promise<GroupPage> {
+		const path = `/v1/topics/${encodeURIComponent(topic)}/groups?${new URLSearchParams(pageOf(cursor, limit))}`;
+		const read = (answer: Answer) => ({ groups: groupsIn(answer), nextCursor: cursorIn(answer) });
+		return this.#calls.run({ method: 'GET', path, kind: 'read', read });
+	}
+
 	/** Asks about many names, as many at once as a request holds. A POST, since so many do not fit into a URL. */
 	async #lookup<T>(path: string, key: string, names: string[], read: (answer: Answer, count: number) => T[]) {
 		this.#calls.refuseWhenClosed();
-		const found: T[] = [];
-		for (const part of split(names.map((name) => ({ text: JSON.stringify(name) })))) {
+		const items = names.map((name) => sized(JSON.stringify(name)));
+		const send = (part: typeof items) => {
 			const body = `{"${key}":${listText(part)}}`;
 			const readPart = (answer: Answer) => read(answer, part.length);
-			found.push(...(await this.#calls.run({ method: 'POST', path, body, kind: 'read', read: readPart })));
-		}
+			return this.#calls.run({ method: 'POST', path, body, kind: 'read', read: readPart });
+		};
+		const found: T[] = [];
+		for await (const some of inParts(items, this.#bound, send)) found.push(...some);
 		return found;
 	}
 }

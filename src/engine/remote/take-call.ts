@@ -1,6 +1,6 @@
 import type { TakenJob } from '../../core/job.ts';
 import type { SettleResult, TakeRequest } from '../engine.ts';
-import { type Answer, resultsIn, takenIn } from './answers.ts';
+import { type Answer, cancelledIn, resultsIn, takenIn } from './answers.ts';
 import type { Item } from './outcomes.ts';
 import { listText } from './parts.ts';
 
@@ -9,11 +9,21 @@ export interface KnownRequest extends TakeRequest {
 	requestId: string;
 	/** The id was made here; one of the caller's is the caller's to repeat. */
 	ours: boolean;
+	/** Nothing can have been taken under it so far: every request that carried it was answered with nothing. */
+	isNew: boolean;
 }
+
+/** Tells a server that it need not look for what was taken under the id before. One that does not know it looks. */
+const NEW_TAKE = { 'millrace-new-take': '1' };
 
 export interface Taken {
 	jobs: TakenJob[];
 	settled: SettleResult[];
+}
+
+interface Told extends Taken {
+	/** Jobs of the topics that were cancelled while the server waited; some may be this worker's. */
+	cancelled: string[];
 }
 
 /** One request for jobs. @param settle the outcomes to settle first, if any */
@@ -24,8 +34,13 @@ export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[])
 		body: takeText(request, waitMs, settle),
 		kind: 'repeatable',
 		waitMs,
-		read: (answer: Answer): Taken => ({
+		headers: () => (request.isNew && waitMs > 0 ? NEW_TAKE : {}),
+		onDoubt: () => {
+			request.isNew = false;
+		},
+		read: (answer: Answer): Told => ({
 			jobs: takenIn(answer),
+			cancelled: cancelledIn(answer),
 			settled: settle === undefined ? [] : resultsIn<SettleResult>(answer, 'settled', settle.length),
 		}),
 	} as const;
@@ -33,7 +48,7 @@ export function takeCall(request: KnownRequest, waitMs: number, settle?: Item[])
 
 /** The body of a take. @param settle the outcomes to settle first, if any */
 function takeText(request: TakeRequest, waitMs: number, settle?: Item[]): string {
-	const { topics, max, leaseMs, requestId } = request;
-	const said = JSON.stringify({ topics, max, leaseMs, requestId, waitMs });
+	const { topics, max, leaseMs, requestId, worker, marks } = request;
+	const said = JSON.stringify({ topics, max, leaseMs, requestId, worker, marks, waitMs });
 	return settle === undefined ? said : `${said.slice(0, -1)},"settle":${listText(settle)}}`;
 }

@@ -17,6 +17,7 @@ interface Request {
 	method: string;
 	path: string;
 	body: string | undefined;
+	headers: Record<string, string>;
 	/** In ms. */
 	timeoutMs: number;
 	/** Any of them gives the request up. */
@@ -44,7 +45,7 @@ export class Transport {
 		this.#fetch = fetch ?? ((input, init) => globalThis.fetch(input, init));
 	}
 
-	async send({ method, path, body, timeoutMs, signals }: Request): Promise<Tried> {
+	async send({ method, path, body, headers, timeoutMs, signals }: Request): Promise<Tried> {
 		const controller = new AbortController();
 		const abort = () => controller.abort();
 		let late = false;
@@ -56,7 +57,11 @@ export class Transport {
 		try {
 			const response = await this.#fetch(`${this.server}${path}`, {
 				method,
-				headers: body === undefined ? this.#headers : { ...this.#headers, 'content-type': 'application/json' },
+				headers: {
+					...this.#headers,
+					...headers,
+					...(body === undefined ? {} : { 'content-type': 'application/json' }),
+				},
 				// A redirect would turn a POST into a GET.
 				redirect: 'manual',
 				signal: controller.signal,

@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
+import type { Explanation } from '../../core/explanation.ts';
 import type { Job, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import * as seam from '../engine.ts';
-import type { Explanation } from '../explain.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
+import { SqliteDocuments } from './documents.ts';
 import type { Database } from './driver.ts';
 import { undone } from './errors.ts';
 import { explainJobs } from './explain.ts';
@@ -43,6 +44,7 @@ interface Opened {
 export class SqliteEngine implements seam.Engine {
 	readonly supports: seam.Supports;
 	readonly durability: seam.Durability;
+	readonly documents = new SqliteDocuments((work) => this.#run(work));
 	readonly #path: string;
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;

@@ -1,6 +1,6 @@
+import type { Blocking, Explanation } from '../../core/explanation.ts';
 import { formatId, parseId } from '../../core/ids.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Blocking, Explanation } from '../explain.ts';
 import { fallDue } from './due.ts';
 import { groupBlocks, holders, topicBlocks, topicRateBlock } from './flow.ts';
 import { Heads } from './heads.ts';

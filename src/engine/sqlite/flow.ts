@@ -1,7 +1,7 @@
+import type { Blocking } from '../../core/explanation.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { opensAt, started } from '../../core/rate.ts';
 import type { GroupLimits } from '../../core/settings.ts';
-import type { Blocking } from '../explain.ts';
 import { isParked, isPaused } from './gates.ts';
 import type { GroupEntry } from './groups.ts';
 import type { Slots } from './slots.ts';

@@ -1,5 +1,5 @@
+import type { Blocking } from '../../core/explanation.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Blocking } from '../explain.ts';
 import { opensBy } from './flow.ts';
 import type { GroupEntry } from './groups.ts';
 import { groupOf, type Lane } from './lanes.ts';

@@ -1,22 +1,26 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { told } from '../../core/explaining.ts';
 import { isTopic } from '../../core/ids.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
+import type { ActionResult } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { refuseDuplicates } from '../envelope.ts';
 import { jobTextWithoutNones, topicText } from '../render.ts';
 import { sendJson } from '../reply.ts';
+import { byFields, cancelledBy } from './cancelling.ts';
 
 // What could not be an id or a topic is not refused here: it is unknown like any other that the store does not hold.
 const Names = Type.Array(Type.String(), { maxItems: LIMITS.batch });
 const IdsBody = checker(Type.Object({ ids: Names }, CLOSED));
+const CancelBody = checker(Type.Object({ ids: Names, ...byFields }, CLOSED));
 const TopicsBody = checker(Type.Object({ topics: Names }, CLOSED));
 
 /** Many jobs or topics in one request, answered in the order in which they were named. */
-export function batchRoutes(app: FastifyInstance, { engine }: ServerContext): void {
+export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerContext): void {
 	app.post('/v1/jobs/lookup', async (request, reply) => {
 		const jobs = await engine.getJobs(idsOf(request));
 		const found = jobs.map((job) => (job === null ? 'null' : jobTextWithoutNones(job)));
@@ -32,14 +36,30 @@ export function batchRoutes(app: FastifyInstance, { engine }: ServerContext): vo
 		return sendJson(reply, `{"topics":[${names.map((name) => texts.get(name) ?? 'null').join(',')}]}`);
 	});
 
-	for (const action of ['retry', 'delete'] as const) {
+	app.post('/v1/jobs/explain', async (request, reply) => {
+		const explanations = await engine.explainJobs(idsOf(request));
+		const now = clock();
+		const answer = explanations.map((explanation) => explanation && told(explanation, now));
+		return sendJson(reply, JSON.stringify({ explanations: answer }));
+	});
+
+	app.post('/v1/jobs/cancel', async (request, reply) => {
+		const body = bodyOf(request);
+		const { ids, ...by } = CancelBody.check(body.value);
+		refuseDuplicates(body.text);
+		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(by))));
+	});
+
+	for (const action of ['retry', 'promote', 'delete'] as const) {
 		app.post(`/v1/jobs/${action}`, async (request, reply) => {
 			const ids = idsOf(request);
-			const results = await (action === 'retry' ? engine.retryJobs(ids) : engine.deleteJobs(ids));
-			const answer = results.map((result, index) => ({ id: ids[index], ...result }));
-			return sendJson(reply, JSON.stringify({ results: answer }));
+			return sendJson(reply, resultsText(ids, await engine[`${action}Jobs`](ids)));
 		});
 	}
+}
+
+function resultsText(ids: string[], results: ActionResult[]): string {
+	return JSON.stringify({ results: results.map((result, index) => ({ id: ids[index], ...result })) });
 }
 
 function idsOf(request: FastifyRequest): string[] {

@@ -4,7 +4,8 @@ import Type from 'typebox';
 import { asRawJson, items, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, JobIdText, LeaseMs, Token } from '../../core/options.ts';
-import { checker, pathOf } from '../../core/validate.ts';
+import { pathOf } from '../../core/refuse.ts';
+import { checker } from '../../core/validate.ts';
 import type { Lease } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
@@ -12,7 +13,15 @@ import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 import { sendJson } from '../reply.ts';
 import { bounded } from './outcomes.ts';
 
-const LeaseBody = Type.Object({ id: JobIdText, token: Token, progress: Type.Optional(Type.Unknown()) }, CLOSED);
+const LeaseBody = Type.Object(
+	{
+		id: JobIdText,
+		token: Token,
+		progress: Type.Optional(Type.Unknown()),
+		started: Type.Optional(Type.Boolean()),
+	},
+	CLOSED,
+);
 
 const ExtendBody = checker(
 	Type.Object({ leases: Type.Array(LeaseBody, { maxItems: LIMITS.batch }), leaseMs: LeaseMs }, CLOSED),
@@ -33,9 +42,10 @@ export function extendRoute(app: FastifyInstance, { engine }: ServerContext): vo
 /** The leases, with what their workers say of how far they are as it was written. */
 function withProgress(leases: Static<typeof LeaseBody>[], text: RawJson): Lease[] {
 	const texts = items(rawOf(envelope(text), 'leases') ?? asRawJson('[]'));
-	return leases.map(({ id, token, progress }, index) => {
-		if (progress === undefined) return { id, token };
+	return leases.map(({ id, token, progress, started }, index) => {
+		const lease = { id, token, ...(started === undefined ? {} : { started }) };
+		if (progress === undefined) return lease;
 		const at = pathOf('leases', index);
-		return { id, token, ...bounded(envelope(texts[index] ?? asRawJson('{}'), at), 'progress', at) };
+		return { ...lease, ...bounded(envelope(texts[index] ?? asRawJson('{}'), at), 'progress', at) };
 	});
 }

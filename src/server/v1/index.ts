@@ -1,8 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ServerContext } from '../context.ts';
+import { actionRoutes } from './actions.ts';
+import { auditRoute } from './audit.ts';
 import { batchRoutes } from './batch.ts';
 import { extendRoute } from './extend.ts';
+import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
+import { operationRoutes } from './operations.ts';
 import { pushRoute } from './push.ts';
 import { pushBatchesRoute } from './push-batches.ts';
 import { settleRoute } from './settle.ts';
@@ -17,6 +21,10 @@ export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	settleRoute(app, context);
 	extendRoute(app, context);
 	jobRoutes(app, context);
+	actionRoutes(app, context);
 	batchRoutes(app, context);
 	topicRoutes(app, context);
+	groupRoutes(app, context);
+	operationRoutes(app, context);
+	auditRoute(app, context);
 }

@@ -3,8 +3,8 @@ import Type from 'typebox';
 import { describe, MillraceError } from '../../core/errors.ts';
 import { items, type Member, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { CLOSED, DelayMs, JobIdText, OutcomeWord, Reason, Token } from '../../core/options.ts';
-import { pathOf, refuse } from '../../core/validate.ts';
+import { CLOSED, DelayMs, JobIdText, OutcomeWord, Reason, TimeMs, Token } from '../../core/options.ts';
+import { pathOf, refuse } from '../../core/refuse.ts';
 import type { Outcome, SettleResult } from '../../engine/engine.ts';
 import { envelope, rawOf } from '../envelope.ts';
 
@@ -17,6 +17,7 @@ const OutcomeBody = Type.Object(
 		error: Type.Optional(Type.Unknown()),
 		delayMs: Type.Optional(DelayMs),
 		reason: Type.Optional(Reason),
+		parkMs: Type.Optional(TimeMs),
 	},
 	CLOSED,
 );
@@ -44,7 +45,7 @@ export function readOutcomes(bodies: Static<typeof OutcomeBodies>, text: RawJson
 	return bodies.map((body, index) => {
 		const path = pathOf(at, index);
 		checkCombination(body, path);
-		const { id, token, outcome, delayMs, reason } = body;
+		const { id, token, outcome, delayMs, reason, parkMs } = body;
 		const found = envelope(texts[index] as RawJson, path);
 		return {
 			id,
@@ -52,6 +53,7 @@ export function readOutcomes(bodies: Static<typeof OutcomeBodies>, text: RawJson
 			outcome,
 			...(delayMs === undefined ? {} : { delayMs }),
 			...(reason === undefined ? {} : { reason }),
+			...(parkMs === undefined ? {} : { parkMs }),
 			...bounded(found, 'result', path),
 			...bounded(found, 'error', path),
 		};

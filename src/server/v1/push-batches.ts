@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { newJob } from '../../core/job-options.ts';
 import { items } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { CLOSED, newJob, TopicName } from '../../core/options.ts';
-import { checker, pathOf, refuse } from '../../core/validate.ts';
+import { CLOSED, TopicName } from '../../core/options.ts';
+import { pathOf, refuse } from '../../core/refuse.ts';
+import { checker } from '../../core/validate.ts';
 import type { PushBatch } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';

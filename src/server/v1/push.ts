@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
+import { newJob } from '../../core/job-options.ts';
 import type { Member } from '../../core/json.ts';
-import { CLOSED, jobFields, newJob } from '../../core/options.ts';
+import { CLOSED, jobFields } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOf, type JsonBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { envelope } from '../envelope.ts';
 import { idempotencyOf, keyOf } from '../idempotency.ts';
 import { topicParam } from '../params.ts';
-import { pushBatch } from '../pushing.ts';
+import { isNew, pushBatch } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
 import { idempotencyKey, JobList, type JobRead, type PushRead, payloadOf, pushedText, readJobs } from './pushed.ts';
 
@@ -33,9 +34,10 @@ export function pushRoute(app: FastifyInstance, { engine, topics }: ServerContex
 			jobs: jobs.map(({ options, data, at }) => newJob(options, data, defaults, at)),
 			...(key === undefined ? {} : { idempotency: idempotencyOf(key, topic, pushed) }),
 		});
-		const { created } = result;
-		const answer = result.jobs.map(({ id, state }) => ({ id, created, state }));
-		reply.code(created ? 201 : 200);
+		const answer = result.jobs.map((job) => {
+			return { id: job.id, created: result.created && isNew(job), state: job.state, unique: job.unique };
+		});
+		reply.code(answer.some(({ created }) => created) ? 201 : 200);
 		return sendJson(reply, JSON.stringify({ jobs: answer, durability: engine.durability }));
 	});
 }

@@ -1,9 +1,10 @@
 import Type from 'typebox';
 import { MillraceError } from '../../core/errors.ts';
+import type { JobOptions } from '../../core/job-options.ts';
 import { items, type Member, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { type JobOptions, JobOptionsSchema, Key } from '../../core/options.ts';
-import { pathOf } from '../../core/validate.ts';
+import { JobOptionsSchema, Key } from '../../core/options.ts';
+import { pathOf } from '../../core/refuse.ts';
 import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 
 export const idempotencyKey = Type.Optional(Key);
@@ -43,8 +44,10 @@ export function readJobs(jobs: JobOptions[], found: Member[], at = ''): JobRead[
 }
 
 export function payloadOf(job: Member[], at: string): RawJson {
-	const backoff = rawOf(job, 'backoff');
-	if (backoff !== undefined) refuseDuplicates(backoff, [], pathOf(at, 'backoff'));
+	for (const nested of ['backoff', 'unique']) {
+		const text = rawOf(job, nested);
+		if (text !== undefined) refuseDuplicates(text, [], pathOf(at, nested));
+	}
 	return rawOf(job, 'data') ?? lost(pathOf(at, 'data'));
 }
 

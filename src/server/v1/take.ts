@@ -3,7 +3,7 @@ import Type from 'typebox';
 import type { TakenJob } from '../../core/job.ts';
 import type { RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { CLOSED, Key, LeaseMs, TopicName } from '../../core/options.ts';
+import { CLOSED, Key, LeaseMs, Name, TopicName } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import type { Outcome, TakeRequest } from '../../engine/engine.ts';
 import { withRetryDelays } from '../../engine/retry-delays.ts';
@@ -23,6 +23,8 @@ const TakeBody = checker(
 			waitMs: Type.Optional(Type.Integer({ minimum: 0, maximum: LIMITS.maxWaitMs })),
 			leaseMs: Type.Optional(LeaseMs),
 			requestId: Type.Optional(Key),
+			worker: Type.Optional(Name),
+			marks: Type.Optional(Type.Boolean()),
 			settle: Type.Optional(OutcomeBodies),
 		},
 		CLOSED,
@@ -31,13 +33,17 @@ const TakeBody = checker(
 
 interface Take {
 	request: TakeRequest;
+	/** Nothing can have been taken under its id so far. */
+	isNew: boolean;
 	waitMs: number;
 	outcomes: Outcome[] | undefined;
 }
 
 interface Taken {
 	jobs: TakenJob[];
-	settled: object[] | undefined;
+	settled?: object[];
+	/** Jobs of these topics that were cancelled during the wait. */
+	cancelled?: string[];
 }
 
 /** POST /v1/take: settles what the worker has done, then gives it jobs, waiting for the first if it says so. */
@@ -45,16 +51,18 @@ export function takeRoute(app: FastifyInstance, context: ServerContext): void {
 	app.post('/v1/take', async (request, reply) => {
 		const take = await readTake(request, context);
 		const gone = take.waitMs > 0 ? goneSignal(request, reply) : undefined;
-		const { jobs, settled } = await takeJobs(take, context, gone);
+		const { jobs, settled, cancelled = [] } = await takeJobs(take, context, gone);
 		if (gone?.aborted && take.request.requestId === undefined) await giveBack(jobs, context);
-		const tail = settled === undefined ? '' : `,"settled":${JSON.stringify(settled)}`;
-		return sendJson(reply, `{"jobs":[${jobs.map(takenJobText).join(',')}]${tail}}`);
+		let text = `{"jobs":[${jobs.map(takenJobText).join(',')}]`;
+		if (settled !== undefined) text += `,"settled":${JSON.stringify(settled)}`;
+		if (cancelled.length > 0) text += `,"cancelled":${JSON.stringify(cancelled)}`;
+		return sendJson(reply, `${text}}`);
 	});
 }
 
 async function readTake(request: FastifyRequest, context: ServerContext): Promise<Take> {
 	const body = bodyOf(request);
-	const { topics, max = 1, waitMs = 0, leaseMs, requestId, settle } = TakeBody.check(body.value);
+	const { topics, max = 1, waitMs = 0, leaseMs, requestId, worker, marks, settle } = TakeBody.check(body.value);
 	refuseDuplicates(body.text, ['settle']);
 	const outcomes = settle && readOutcomes(settle, rawOf(envelope(body.text), 'settle') as RawJson, 'settle');
 	return {
@@ -63,29 +71,43 @@ async function readTake(request: FastifyRequest, context: ServerContext): Promis
 			max,
 			leaseMs: leaseMs ?? (await context.topics.leaseMs(topics)),
 			...(requestId === undefined ? {} : { requestId }),
+			...(worker === undefined ? {} : { worker }),
+			...(marks === undefined ? {} : { marks }),
 		},
+		isNew: requestId === undefined || request.headers['millrace-new-take'] === '1',
 		waitMs,
 		outcomes: outcomes && (await withRetryDelays(outcomes, context)),
 	};
 }
 
 async function takeJobs(take: Take, context: ServerContext, gone: AbortSignal | undefined): Promise<Taken> {
-	const { request, waitMs, outcomes } = take;
-	const { engine, waiting } = context;
+	const { request, outcomes } = take;
+	const { engine } = context;
 	if (outcomes === undefined) {
-		const jobs =
-			gone === undefined ? await engine.take(request) : await waiting.take(request, { waitMs, signal: gone });
-		return { jobs, settled: undefined };
+		return gone === undefined ? { jobs: await engine.take(request) } : waitForJobs(take, context, gone);
 	}
 	const first = await engine.settleAndTake(outcomes, request);
 	const settled = settledBody(outcomes, first.settled);
 	if (gone === undefined || first.jobs.length > 0) return { jobs: first.jobs, settled };
 	try {
-		return { jobs: await waiting.take(request, { waitMs, signal: gone }), settled };
+		return { ...(await waitForJobs(take, context, gone)), settled };
 	} catch (error) {
 		// The outcomes are in. An error as the answer would say that nothing was done.
 		context.log.warn({ err: error }, 'a take failed after it had settled; answered without jobs');
 		return { jobs: [], settled };
+	}
+}
+
+/** A worker that says its name hears at once of jobs cancelled meanwhile: some may be its own. */
+async function waitForJobs(take: Take, { waiting, cancellations }: ServerContext, gone: AbortSignal): Promise<Taken> {
+	const { request, isNew, waitMs } = take;
+	if (request.worker === undefined) return { jobs: await waiting.take(request, { waitMs, signal: gone }, isNew) };
+	const heard = cancellations.listen(request.topics);
+	try {
+		const signal = AbortSignal.any([gone, heard.signal]);
+		return { jobs: await waiting.take(request, { waitMs, signal }, isNew), cancelled: heard.ids };
+	} finally {
+		heard.end();
 	}
 }
 

@@ -7,13 +7,14 @@ import type { ServerContext } from '../context.ts';
 import { refuseDuplicates } from '../envelope.ts';
 import { JobsQuery, NoQuery, PageQuery, pageOf, queryOf, topicParam } from '../params.ts';
 import { single } from '../pushing.ts';
-import { jobText, topicText } from '../render.ts';
+import { jobTextWithoutNones, topicText } from '../render.ts';
 import { sendJson } from '../reply.ts';
+import { readPause } from './pausing.ts';
 
 const PatchBody = checker(SettingsPatchSchema);
 
 /** /v1/topics: what there is, and how each topic behaves. */
-export function topicRoutes(app: FastifyInstance, { engine, topics }: ServerContext): void {
+export function topicRoutes(app: FastifyInstance, { engine, topics, clock }: ServerContext): void {
 	app.get('/v1/topics', async (request, reply) => {
 		const page = await engine.listTopics(pageOf(queryOf(request, PageQuery)));
 		const listed = page.topics.map(topicText).join(',');
@@ -34,20 +35,24 @@ export function topicRoutes(app: FastifyInstance, { engine, topics }: ServerCont
 		return sendJson(reply, await readTopic(topic));
 	});
 
-	for (const [verb, paused] of [['pause', true] as const, ['resume', false] as const]) {
-		app.post(`/v1/topics/:topic/${verb}`, async (request, reply) => {
-			const topic = topicParam(request);
-			refuseBody(request);
-			await engine.pauseTopic(topic, paused);
-			return sendJson(reply, await readTopic(topic));
-		});
-	}
+	app.post('/v1/topics/:topic/pause', async (request, reply) => {
+		const topic = topicParam(request);
+		await engine.pauseTopic(topic, true, readPause(request, clock));
+		return sendJson(reply, await readTopic(topic));
+	});
+
+	app.post('/v1/topics/:topic/resume', async (request, reply) => {
+		const topic = topicParam(request);
+		refuseBody(request);
+		await engine.pauseTopic(topic, false);
+		return sendJson(reply, await readTopic(topic));
+	});
 
 	app.get('/v1/topics/:topic/jobs', async (request, reply) => {
 		const topic = topicParam(request);
 		const query = queryOf(request, JobsQuery);
 		const page = await engine.listJobs({ topic, state: query.state, ...pageOf(query) });
-		const listed = page.jobs.map(jobText).join(',');
+		const listed = page.jobs.map(jobTextWithoutNones).join(',');
 		return sendJson(reply, `{"jobs":[${listed}],"nextCursor":${JSON.stringify(page.nextCursor)}}`);
 	});
 

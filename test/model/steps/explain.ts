@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
+import type { Blocking, Explanation } from '../../../src/core/explanation.ts';
 import { JOB_STATES } from '../../../src/core/job.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import type { Blocking, Explanation } from '../../../src/engine/explain.ts';
 import { take } from '../../conformance/kit.ts';
+import { insist } from '../insist.ts';
 import { Step } from '../step.ts';
-import { MINUTE, topicName, type World } from '../world.ts';
+import { MINUTE, type Snapshot, topicName, type World } from '../world.ts';
 import { type JobRef, jobs, resolveId } from './admin.ts';
 import { learnDeliveries } from './take.ts';
 
@@ -36,6 +37,16 @@ export class Explain extends Step<Said[]> {
 	act(engine: Engine, world: World): Promise<Said[]> {
 		const ids = this.#jobs.map((ref) => resolveId(ref, world));
 		return explain(engine, [...ids, 'nobody:1700000000000', 'no id']);
+	}
+
+	/** A job that waits for the holder of its key waits for another one, which has not finished. */
+	override judgeAfter(said: Said[], { jobs }: Snapshot): void {
+		for (const reason of said.flatMap((one) => one?.reasons ?? [])) {
+			if (reason.code !== 'unique') continue;
+			const holder = jobs.find((job) => job?.id === reason.holder);
+			const isOpen = holder?.state === 'waiting' || holder?.state === 'delayed' || holder?.state === 'active';
+			insist(isOpen && holder?.unique?.key === reason.key, 'a job in line has a holder before it', reason, holder);
+		}
 	}
 
 	toString(): string {

@@ -4,13 +4,27 @@ import { toRawJson } from '../../../src/core/json.ts';
 import type { Engine, PushBatch, PushResult } from '../../../src/engine/engine.ts';
 import { START } from '../../support/clock.ts';
 import { newJob } from '../../support/jobs.ts';
+import { insist } from '../insist.ts';
 import { Step } from '../step.ts';
-import { groupName, MINUTE, memoriesAreCertain, pick, topicName, type World } from '../world.ts';
+import { groupName, MINUTE, memoriesAreCertain, pick, type Snapshot, topicName, type World } from '../world.ts';
 import { terms } from './terms.ts';
 
 abstract class PushStep extends Step<PushResult[]> {
 	override changedNothing(answer: PushResult[]): boolean {
 		return answer.every(({ status }) => status !== 'created');
+	}
+
+	/** Who is said to hold a key in the end is there, and has not finished or has completed within the key's window. */
+	override judgeAfter(answer: PushResult[], { jobs }: Snapshot): void {
+		const pushed = answer.flatMap((result) => (result.status === 'created' ? result.jobs : []));
+		const held = pushed.flatMap(({ unique }) => unique ?? []);
+		const former = new Set(held.map((one) => one.former));
+		for (const { holder, holderState } of held.filter(({ holder: id }) => !former.has(id))) {
+			const job = jobs.find((known) => known?.id === holder);
+			const isOpen = job?.state === 'waiting' || job?.state === 'delayed' || job?.state === 'active';
+			const hasCompleted = holderState === 'completed' && (job === undefined || job?.state === 'completed');
+			insist(isOpen || hasCompleted, `who holds a key: ${holder}`, holderState, job);
+		}
 	}
 
 	override learn(answer: PushResult[], world: World): void {

@@ -8,12 +8,15 @@ const {
 	url,
 	topic,
 	starts,
+	ends,
 	concurrency = 10,
 	lease = '30s',
 	maxBlock = '60s',
 	behaviour,
 	workMs = 0,
 	graceMs = 10_000,
+	name,
+	batch,
 } = JSON.parse(process.argv[2]);
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -31,6 +34,7 @@ const BEHAVIOURS = {
 		say({ aborted: signal.reason?.code });
 		return 'old';
 	},
+	exit: () => process.exit(7),
 	spin: () => {
 		const until = performance.now() + workMs;
 		while (performance.now() < until);
@@ -44,15 +48,26 @@ const log = {
 	info() {},
 	warn: (message, details) => say({ warning: message, ...details }),
 };
-client.work(
-	topic,
-	async (job, context) => {
-		if (starts !== undefined) appendFileSync(starts, `${job.id} ${context.attempt} ${process.pid} ${Date.now()}\n`);
-		const wanted = job.data?.behaviour ?? behaviour;
-		if (wanted !== 'work') say({ started: job.id });
-		return BEHAVIOURS[wanted](job, context);
-	},
-	{ concurrency, lease, log, grace: graceMs, maxBlock },
-);
+/** One line of a file that several workers share. */
+function note(file, job, context) {
+	if (file !== undefined) appendFileSync(file, `${job.id} ${context.attempt} ${process.pid} ${Date.now()}\n`);
+}
+
+async function handler(job, context) {
+	note(starts, job, context);
+	const wanted = job.data?.behaviour ?? behaviour;
+	if (wanted !== 'work') say({ started: job.id });
+	try {
+		return await BEHAVIOURS[wanted](job, context);
+	} finally {
+		note(ends, job, context);
+	}
+}
+const options = { concurrency, lease, log, grace: graceMs, maxBlock, ...(name === undefined ? {} : { name }) };
+if (batch === undefined) client.work(topic, handler, options);
+else {
+	const all = (jobs) => Promise.all(jobs.map(async (job) => job.done(await handler(job, job.context))));
+	client.workBatch(topic, all, { ...options, ...batch });
+}
 await client.ready();
 say({ ready: true });

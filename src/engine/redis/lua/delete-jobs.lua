@@ -1,42 +1,50 @@
 #!lua flags=allow-oom
 -- Purpose: forgets jobs of one topic in any state but active.
+-- Guarantees: repeated with the same call id it changes nothing and gives the same answer.
 -- KEYS: base key of the topic
--- ARGV: ids
--- Returns: one status per id: `ok`, `missing`, or `active`.
--- @use base record lanes state
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then ids
+-- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or `active`.
+-- @use base call conf flow changes state scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
 
-local states = statesOf(ARGV)
-local opts = readOptional(OPTS, ARGV)
-redis.call('ZCARD', LANES)
-redis.call('ZCARD', GROUPED)
-for _, key in ipairs({ TRIES, RESULTS, PROGRESS }) do
-	redis.call('HLEN', key)
+local known = recallAnswer()
+if known then
+	return known
 end
-local lanes = {}
-for i = 1, #ARGV do
-	lanes[i] = readOpts(opts[i])
-	redis.call('LLEN', LANE .. lanes[i])
-end
+local at = readNow(ARGV[1])
+lib.readMoveConf()
+local ids, statuses = { unpack(ARGV, 4) }, {}
 
-local statuses, leaving, seen = {}, {}, {}
-for i, id in ipairs(ARGV) do
-	statuses[i] = seen[id] and 'missing' or states[i]
-	states[i] = statuses[i]
-	if states[i] == 'waiting' then
-		redis.call('LREM', LANE .. lanes[i], 1, id)
-		if redis.call('EXISTS', LANE .. lanes[i]) == 0 then
-			leaveRing({ lanes[i] })
-		end
-	elseif states[i] ~= 'active' and states[i] ~= 'missing' then
-		redis.call('ZREM', P .. states[i], id)
+-- As when it had died: its slot and its key are free.
+local function delete(job)
+	local usesSlot = job.state == 'delayed' and job.group and lib.hasSlot(job)
+	if job.state == 'waiting' then
+		lib.withdraw(job)
+	else
+		setScore(K[job.state], job.id, false)
 	end
-	if states[i] ~= 'active' and states[i] ~= 'missing' then
-		leaving[#leaving + 1] = id
-		seen[id] = true
+	if conf.countedFrom then
+		lib.count(job.id, (job.state == 'waiting' or job.state == 'delayed') and 'waiting' or 'finished', -1)
+	end
+	if lib.isUsed(K.startBy) then
+		setScore(K.startBy, job.id, false)
+	end
+	job.state = 'missing'
+	if usesSlot then
+		lib.freeSlot(job)
+	end
+	lib.keyAfterEnd(job, 'dead', at)
+	forgotten[#forgotten + 1] = job.id
+end
+
+for i, job in ipairs(lib.loadJobs(ids)) do
+	if searched > SEARCH_ENOUGH then
+		break
+	end
+	statuses[i] = job and job.state or 'missing'
+	if statuses[i] ~= 'active' and statuses[i] ~= 'missing' then
+		delete(job)
 		statuses[i] = 'ok'
 	end
 end
-if #leaving > 0 then
-	forget(leaving)
-end
-return statuses
+lib.writeAll(at)
+return remember(statuses)

@@ -2,17 +2,28 @@
 -- Purpose: all that is known of jobs of one topic.
 -- KEYS: base key of the topic
 -- ARGV: ids
--- Returns: JOBS texts, OPTS texts, TRIES texts, RESULTS texts, PROGRESS texts, then the scores in DELAYED, ACTIVE, COMPLETED and DEAD.
+-- Returns: texts of JOBS, OPTS, TRIES, RESULTS, PROGRESS, HISTORY and RUNS, then the scores in DELAYED, ACTIVE, COMPLETED, DEAD and CANCELLED.
 -- @use base
 
+local function texts(key)
+	return has(key) and redis.call('HMGET', key, unpack(ARGV)) or {}
+end
+
+local function scores(key)
+	return has(key) and redis.call('ZMSCORE', key, unpack(ARGV)) or {}
+end
+
 return {
-	redis.call('HMGET', JOBS, unpack(ARGV)),
-	readOptional(OPTS, ARGV),
-	readOptional(TRIES, ARGV),
-	readOptional(RESULTS, ARGV),
-	readOptional(PROGRESS, ARGV),
-	redis.call('ZMSCORE', DELAYED, unpack(ARGV)),
-	redis.call('ZMSCORE', ACTIVE, unpack(ARGV)),
-	redis.call('ZMSCORE', COMPLETED, unpack(ARGV)),
-	redis.call('ZMSCORE', DEAD, unpack(ARGV)),
+	texts(K.jobs),
+	texts(K.opts),
+	texts(K.tries),
+	texts(K.results),
+	texts(K.progress),
+	texts(K.history),
+	texts(K.runs),
+	scores(K.delayed),
+	scores(K.active),
+	scores(K.completed),
+	scores(K.dead),
+	scores(K.cancelled),
 }

@@ -1,13 +1,27 @@
 #!lua
--- Purpose: pauses or resumes a topic: a flag that takes read, not a move of jobs.
+-- Purpose: pauses or resumes a topic: a flag that takes read, not a move of jobs. Resuming also ends a park.
 -- KEYS: base key of the topic
--- ARGV: 1 to pause, 0 to resume
+-- ARGV: now (ms, or empty for TIME); 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base
+-- @use base conf changes flow scores
 
-redis.call('ZCARD', LANES)
-redis.call('HSET', CONF, 'paused', ARGV[1])
-if ARGV[1] == '0' and redis.call('ZCARD', LANES) > 0 then
-	hint(0)
+local at, isPaused, untilAt = readNow(ARGV[1]), ARGV[2] == '1', tonumber(ARGV[3])
+readConf('seq')
+checked[K.conf] = true
+if not conf.seq then
+	put(K.conf, 'seq', '0')
 end
+put(K.conf, 'paused', isPaused and '1')
+put(K.conf, 'pausedUntil', untilAt and int(untilAt) or false)
+if untilAt then
+	lib.addDue(K.opening, '', untilAt)
+else
+	setScore(K.opening, '', false)
+end
+if not isPaused then
+	put(K.conf, 'parkedUntil', false)
+	wakes = redis.call('ZCARD', K.prios) > 0
+end
+writeChanges(at)
+lib.keepFlow()
 return 1

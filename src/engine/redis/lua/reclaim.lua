@@ -1,32 +1,42 @@
 #!lua flags=allow-oom
--- Purpose: takes back jobs whose lease has ended, in the order (end, id): to waiting, or to dead when no attempt is left.
+-- Purpose: takes back jobs whose lease has ended, in the order (end, id): to waiting, or to dead when nothing is left to try.
 -- Guarantees: any number of servers may run it at once.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), most jobs, the transition, completed jobs to keep, dead jobs to keep
+-- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, the transitions for a lease that ended, for one of a job that its worker
+--   had not started, and for one that ended with the time to run
 -- Returns: jobs moved, ms until the next lease ends (0: at once) or -1 when nothing is leased.
--- @use base record lanes delay move finish ended
+-- @use base conf flow changes state scores record groups members rings enter lanes slots jobs terms history runs budget finish lines keys move write
 
 local at = readNow(ARGV[1])
-local ids = redis.call('ZRANGE', ACTIVE, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, ARGV[2])
-local tries = readOptional(TRIES, ids)
-local opts = readOptional(OPTS, ids)
-local transition = readTransition(ARGV[3])
-for i, id in ipairs(ids) do
-	local used, lastToken, _, lastError = readTries(tries[i])
-	local lane, priority, max = readOpts(opts[i])
-	local job = { id = id, used = used, token = lastToken + 1, lastError = lastError, lane = lane, priority = priority, max = max }
-	endDelivery(job, transition, at, 0, nil)
-end
-local keepCompleted = readKeep(ARGV[4], 'keepCompleted')
-local keepDead = readKeep(ARGV[5], 'keepDead')
-readEnded()
-redis.call('GET', RECLAIM_AT)
+defaultCounts = ARGV[3]
+lib.readMoveConf()
+local crashed, unstarted, timedOut = lib.readTransition(ARGV[4]), lib.readTransition(ARGV[5]), lib.readTransition(ARGV[6])
+local ids = redis.call('ZRANGE', K.active, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, ARGV[2])
+checked[K.active] = true
+fetchJobs(ids)
+fetch(K.runs, ids)
+fetch(K.history, ids)
 
-writeEnded(at, keepCompleted, keepDead)
-local nextEnd = redis.call('ZRANGE', ACTIVE, 0, 0, 'WITHSCORES')[2]
+local function reclaim(job)
+	local started, runUntil, worker = lib.readRun(field(K.runs, job.id))
+	local transition = started and crashed or unstarted
+	if runUntil and runUntil <= at then
+		transition = timedOut
+	end
+	if transition.tells ~= '-' then
+		lib.tell(job, transition.tells, at, worker, '')
+	end
+	lib.apply(job, transition, at, 0)
+end
+
+for _, id in ipairs(ids) do
+	reclaim(jobOf(id, 'active'))
+end
+lib.writeAll(at)
+local nextEnd = redis.call('ZRANGE', K.active, 0, 0, 'WITHSCORES')[2]
 if nextEnd then
-	redis.call('SET', RECLAIM_AT, int(tonumber(nextEnd)))
+	redis.call('HSET', K.conf, 'reclaimAt', int(tonumber(nextEnd)))
 else
-	redis.call('DEL', RECLAIM_AT)
+	redis.call('HDEL', K.conf, 'reclaimAt')
 end
 return { #ids, nextEnd and int(math.max(0, tonumber(nextEnd) - at)) or '-1' }

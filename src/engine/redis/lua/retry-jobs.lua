@@ -1,40 +1,40 @@
 #!lua
--- Purpose: gives dead jobs of one topic back to waiting.
+-- Purpose: gives dead and cancelled jobs of one topic back to waiting. Each takes its unique key again.
+-- Guarantees: repeated with the same call id it changes nothing and gives the same answer.
 -- KEYS: base key of the topic
--- ARGV: the transition, then ids
--- Returns: one status per id: `ok`, `missing`, or the state that does not allow it.
--- @use base record lanes move state
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the transition, then ids
+-- Returns: one status per id: `ok`, `missing`, `held id` when another job has the key, or the state that does not allow it.
+-- @use base call conf flow changes state scores record groups members rings enter lanes slots jobs states terms history budget finish lines keys move write
 
-local transition = readTransition(ARGV[1])
-local ids = {}
-for i = 2, #ARGV do
-	ids[#ids + 1] = ARGV[i]
+local known = recallAnswer()
+if known then
+	return known
 end
-local states = statesOf(ids)
-local tries = redis.call('HMGET', TRIES, unpack(ids))
-local opts = readOptional(OPTS, ids)
-local statuses, leaving, newTries, seen = {}, {}, {}, {}
-for i, id in ipairs(ids) do
-	statuses[i] = states[i]
-	if seen[id] then
-		statuses[i] = 'waiting'
-	elseif states[i] == 'dead' then
-		seen[id] = true
-		local used, token, _, err = readTries(tries[i])
-		local lane, priority, max = readOpts(opts[i])
-		local _, kept = move(transition, used, max)
-		join(lane, priority, id, transition.place)
-		leaving[#leaving + 1] = id
-		newTries[#newTries + 1] = id
-		newTries[#newTries + 1] = formatTries(kept, token, '-', err)
-		statuses[i] = 'ok'
+local at = readNow(ARGV[1])
+lib.readMoveConf()
+local transition, statuses = lib.readTransition(ARGV[4]), {}
+
+local function retry(job)
+	local unique = optionsOf(job).u
+	local holder = unique and lib.holderOf(unique.k, at)
+	if holder then
+		return 'held ' .. holder
+	end
+	lib.apply(job, transition, at, 0)
+	if unique then
+		lib.holdKey(job.id, unique, at)
+	end
+	if lib.isTimed(job) then
+		lib.setTerms(job, at)
+	end
+	return 'ok'
+end
+
+for i, job in ipairs(lib.loadJobs({ unpack(ARGV, 5) })) do
+	statuses[i] = job and job.state or 'missing'
+	if job and (job.state == 'dead' or job.state == 'cancelled') then
+		statuses[i] = retry(job)
 	end
 end
-readLanes()
-
-if #leaving > 0 then
-	redis.call('ZREM', DEAD, unpack(leaving))
-	redis.call('HSET', TRIES, unpack(newTries))
-	writeLanes()
-end
-return statuses
+lib.writeAll(at)
+return remember(statuses)

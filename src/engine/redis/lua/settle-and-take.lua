@@ -2,22 +2,31 @@
 -- Purpose: ends deliveries of one topic, then leases waiting jobs of it, in one round trip.
 -- Guarantees: those of settle.lua and take.lua; a job that the settling frees may be taken at once.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, completed jobs to keep, dead jobs to keep,
---   request id of the take, ms to remember the request, lease in ms, most jobs, then the outcomes.
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, request id of the take, ms to remember the
+--   request, lease in ms, most jobs, worker (JSON text, or empty), 1 if the worker marks what it starts; then the outcomes.
 -- Returns: now, one status per outcome, and what take.lua returns.
--- @use base call record lanes delay move finish ended settle leases take
+-- @use base call conf flow changes state scores record refusal groups members rings enter lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
 
 local at = readNow(ARGV[1])
 local statuses = recallAnswer()
+readConf('seq', 'reclaimAt', 'lastTakeAt', 'keep')
+checked[K.conf] = true
 if not statuses then
-	statuses = planSettle(at, 10)
-	local keepCompleted = readKeep(ARGV[4], 'keepCompleted')
-	local keepDead = readKeep(ARGV[5], 'keepDead')
-	readEnded()
+	defaultCounts = ARGV[4]
+	statuses = lib.settleAll(at, 11)
 	-- The take reads after the settling wrote, so the keys that it touches are checked here.
-	redis.call('GET', RECLAIM_AT)
-	redis.call('HLEN', JOBS)
-	writeEnded(at, keepCompleted, keepDead)
+	redis.call('HLEN', K.jobs)
+	redis.call('ZCARD', K.prios)
+	lib.writeAll(at)
+	lib.startAnew()
 	remember(statuses)
 end
-return { int(at), statuses, take(at, tonumber(ARGV[9]), tonumber(ARGV[8]), ARGV[6], ARGV[7]) }
+local request = {
+	memory = P .. 'take:' .. ARGV[5],
+	memoryMs = tonumber(ARGV[6]),
+	leaseMs = tonumber(ARGV[7]),
+	max = tonumber(ARGV[8]),
+	worker = ARGV[9],
+	marks = ARGV[10] == '1',
+}
+return { int(at), statuses, lib.take(at, request) }

@@ -2,9 +2,18 @@
 -- Purpose: leases waiting jobs of one topic.
 -- Guarantees: repeated with the same request id it gives the same deliveries, less those that have ended.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), request id, ms to remember the request, lease in ms, most jobs (0 only recalls)
--- Returns: ids, ends of their leases, JOBS texts, OPTS texts or none, TRIES texts or none,
---   and 1 when the request was remembered.
--- @use base record lanes leases take
+-- ARGV: now (ms, or empty for TIME), request id, ms to remember the request, lease in ms, most jobs (0 only recalls), worker (JSON
+--   text, or empty), 1 if the worker marks what it starts
+-- Returns: ids, ends of their leases, JOBS, OPTS and TRIES texts, and what lib/deliver.lua says with them.
+-- @use base conf flow changes state scores record groups members rings enter lanes slots jobs lines keys leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
 
-return take(readNow(ARGV[1]), tonumber(ARGV[5]), tonumber(ARGV[4]), ARGV[2], ARGV[3])
+readConf('seq', 'reclaimAt', 'lastTakeAt')
+checked[K.conf] = true
+return lib.take(readNow(ARGV[1]), {
+	memory = P .. 'take:' .. ARGV[2],
+	memoryMs = tonumber(ARGV[3]),
+	leaseMs = tonumber(ARGV[4]),
+	max = tonumber(ARGV[5]),
+	worker = ARGV[6],
+	marks = ARGV[7] == '1',
+})

@@ -1,12 +1,27 @@
 -- Names, time and numbers. KEYS[1] is the topic's base key, `mr:{emails/0}`: every key of the topic begins with it,
 -- so that all of them live in the slot that KEYS[1] routes to.
 local P = KEYS[1] .. ':'
-local PREFIX, TOPIC = string.match(KEYS[1], '^(.-):{(.-)/%d+}$')
-local SEQ, CONF, RECLAIM_AT = P .. 'seq', P .. 'conf', P .. 'reclaimAt'
-local JOBS, OPTS, TRIES = P .. 'jobs', P .. 'opts', P .. 'tries'
-local RESULTS, PROGRESS = P .. 'results', P .. 'progress'
-local LANES, LANE, GROUPED = P .. 'lanes', P .. 'w:', P .. 'grouped'
-local DELAYED, ACTIVE, COMPLETED, DEAD = P .. 'delayed', P .. 'active', P .. 'completed', P .. 'dead'
+
+-- K.jobs is the topic's key `jobs`. Names are put together when they are first used: a script uses few of them.
+local K = setmetatable({}, {
+	__index = function(known, name)
+		local key = P .. name
+		rawset(known, name, key)
+		return key
+	end,
+})
+
+-- Functions that not every call needs. Redis runs the whole text of a script each time, and making functions costs as much as small
+-- commands do, so a library marked @lazy is run when the first of its functions is asked for.
+local lib = setmetatable({}, {
+	__index = function(known, name)
+		makeFunction(name)
+		return rawget(known, name)
+	end,
+})
+
+-- Behind every instant that a job may be due: LIMITS.maxTimestamp and one.
+local FAR = 253402300800000
 
 -- A Lua 5.1 tostring would print a job number as 1.7326163633e+12.
 local function int(n)
@@ -22,15 +37,20 @@ local function readNow(injected)
 	return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
--- A hint for every server that this topic has work now (0) or in some ms.
-local function hint(inMs)
-	redis.call('PUBLISH', PREFIX .. ':wake', TOPIC .. ' ' .. int(inMs))
+-- Tells every server: that this topic has work now (`0`) or in some ms, or that active jobs were cancelled (`!id,id`).
+local function publish(text)
+	local prefix, topic = string.match(KEYS[1], '^(.-):{(.-)/%d+}$')
+	redis.call('PUBLISH', prefix .. ':wake', topic .. ' ' .. text)
 end
 
--- HMGET that costs nothing when the hash is not there, which is the rule for OPTS and TRIES.
-local function readOptional(key, ids)
-	if #ids == 0 or redis.call('EXISTS', key) == 0 then
-		return {}
+-- Whether a key is there that many topics never have. What it holds need not be asked for then.
+local present = {}
+
+local function has(key)
+	local known = present[key]
+	if known == nil then
+		known = redis.call('EXISTS', key) == 1
+		present[key] = known
 	end
-	return redis.call('HMGET', key, unpack(ids))
+	return known
 end

@@ -1,13 +1,13 @@
 -- The memory of a call that changes something. A repetition, after a lost reply, finds the answer of the first run here.
-local CALL = P .. 'call:' .. ARGV[2]
+-- ARGV[2] names the call, ARGV[3] says for how many ms it is remembered.
 
 local function recallAnswer()
-	local known = redis.call('GET', CALL)
+	local known = redis.call('GET', P .. 'call:' .. ARGV[2])
 	return known and cmsgpack.unpack(known)
 end
 
 -- Returns the answer, for `return remember(answer)`.
 local function remember(answer)
-	redis.call('SET', CALL, cmsgpack.pack(answer), 'PX', ARGV[3])
+	redis.call('SET', P .. 'call:' .. ARGV[2], cmsgpack.pack(answer), 'PX', ARGV[3])
 	return answer
 end

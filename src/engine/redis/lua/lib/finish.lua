@@ -1,40 +1,80 @@
--- Completed and dead jobs, kept up to a count. ARGV carries the default of each count; the topic's settings stand in CONF.
+-- @lazy
+-- Finished jobs, kept up to a count that stands in CONF or, as the default, in ARGV: `completed dead cancelled`.
 
-local function readKeep(default, field)
-	local own = redis.call('HGET', CONF, field)
-	return tonumber(own or default)
+local KIND = { completed = 1, dead = 2, cancelled = 3 }
+
+-- CONF and ARGV have a number for each kind; `-` leaves it to the default.
+local function numberOf(text, state)
+	local numbers = { string.match(text or '', '^(%S+) (%S+) (%S+)$') }
+	return tonumber(numbers[KIND[state]])
 end
 
--- Type checks of what `keepFinished` will touch.
-local function readFinished(finished)
-	if #finished.completed > 0 then
-		redis.call('ZCARD', COMPLETED)
-		redis.call('HLEN', RESULTS)
+function lib.countKept(state)
+	return numberOf(conf.keep, state) or numberOf(defaultCounts, state)
+end
+
+function lib.msKept(state, defaults)
+	return numberOf(conf.keepMs, state) or numberOf(defaults, state)
+end
+
+-- The job has left where it stood, and ends as `state`.
+function lib.finish(job, state)
+	local one = finished[state]
+	if not one then
+		one = { ids = {}, keep = lib.countKept(state), size = redis.call('ZCARD', K[state]) }
+		checked[K[state]] = true
+		finished[state] = one
 	end
-	if #finished.dead > 0 then
-		redis.call('ZCARD', DEAD)
+	local isKept = one.keep > 0 or one.size > 0
+	local ids = isKept and one.ids or forgotten
+	ids[#ids + 1] = job.id
+	if conf.countedFrom then
+		lib.count(job.id, 'waiting', -1)
+		lib.count(job.id, 'finished', isKept and 1 or 0)
 	end
 end
 
--- Adds jobs that finished at `at` to COMPLETED or DEAD, and lets the oldest above `keep` go. At most two leave for each
--- that comes, so that the script stays short after a retention was lowered; prune does the rest.
-local function keepFinished(key, ids, at, keep)
-	if #ids == 0 then
+-- The oldest above the count leave: at most two of a kind for each that comes, so that the script stays short after a retention was lowered; prune does
+-- the rest.
+local function trimFinished(state, one)
+	local excess = math.min(one.size + #one.ids - one.keep, 2 * #one.ids)
+	if excess <= 0 then
 		return
 	end
-	if keep == 0 and redis.call('EXISTS', key) == 0 then
-		return forget(ids)
+	local leaving = redis.call('ZRANGE', K[state], 0, excess - 1)
+	redis.call('ZREM', K[state], unpack(leaving))
+	for _, id in ipairs(leaving) do
+		forgotten[#forgotten + 1] = id
+		if conf.countedFrom then
+			lib.count(id, 'finished', -1)
+		end
 	end
-	local entries = {}
-	for i = 1, #ids do
-		entries[2 * i - 1] = int(at)
-		entries[2 * i] = ids[i]
+end
+
+function lib.writeFinished(at)
+	local time = int(at)
+	for state, one in pairs(finished) do
+		local entries = {}
+		for i, id in ipairs(one.ids) do
+			entries[2 * i - 1] = time
+			entries[2 * i] = id
+		end
+		callWith('ZADD', K[state], entries)
+		trimFinished(state, one)
 	end
-	redis.call('ZADD', key, unpack(entries))
-	local excess = math.min(redis.call('ZCARD', key) - keep, 2 * #ids)
-	if excess > 0 then
-		local leaving = redis.call('ZRANGE', key, 0, excess - 1)
-		redis.call('ZREM', key, unpack(leaving))
-		forget(leaving)
+	finished = {}
+end
+
+-- Forgets jobs that stand in no set any more. The last thing to be written.
+function lib.writeForgotten()
+	if #forgotten == 0 then
+		return
 	end
+	present = {}
+	for _, name in ipairs({ 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }) do
+		if has(K[name]) then
+			callWith('HDEL', K[name], forgotten)
+		end
+	end
+	forgotten = {}
 end

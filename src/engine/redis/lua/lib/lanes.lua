@@ -1,102 +1,51 @@
--- Waiting jobs: one list per lane, and LANES, the zset of the lanes that are not empty.
--- A lane's score is its priority, then its turn in the ring of that priority; 2^42 turns leave
--- 1000 · 2^42 < 2^53, so that every score is an exact double.
-local RING = 4398046511104
-
-local function ringStart(priority)
-	return -priority * RING
+-- @lazy
+-- Lanes: of each a list of the numbers that wait in it, next first. A list that is there holds a waiting job.
+-- stock: jobs in the lane with the changes made so far; until `leaveLane` has looked at the gaps they are counted as jobs.
+function lib.laneOf(name, priority, group)
+	local lane = lanes[name]
+	if not lane then
+		local key = P .. 'w:' .. name
+		local length = redis.call('LLEN', key)
+		lane = { name = name, key = key, priority = priority, group = group, length = length, stock = length, head = {}, front = {}, tail = {} }
+		lanes[name] = lane
+		touchedLanes[#touchedLanes + 1] = lane
+	end
+	return lane
 end
 
-local function priorityOf(score)
-	-- Not the negation: that would make a negative zero, which prints as -0.
-	return 0 - math.floor(score / RING)
-end
-
--- The turn behind the last lane of a priority.
-local function nextTurn(priority)
-	local start = ringStart(priority)
-	local last = redis.call('ZRANGE', LANES, start + RING - 1, start, 'BYSCORE', 'REV', 'LIMIT', 0, 1, 'WITHSCORES')
-	return last[2] and tonumber(last[2]) + 1 or start
-end
-
--- Lanes of groups also stand in GROUPED, by priority and name: LANES turns under whoever pages through it.
-local function isGrouped(lane)
-	return string.find(lane, ':', 1, true) ~= nil
-end
-
--- lanes: score, lane, score, lane …
-local function enterRing(lanes)
-	redis.call('ZADD', LANES, unpack(lanes))
-	for i = 2, #lanes, 2 do
-		if isGrouped(lanes[i]) then
-			redis.call('ZADD', GROUPED, 0 - tonumber(string.match(lanes[i], '^(-?%d+):')), lanes[i])
+-- place: `tail`; `head`, behind those that the same script puts there and that have a smaller number; `front`, before all.
+function lib.join(lane, id, place)
+	if lane.stock == 0 then
+		if lane.group then
+			setScore(K.grouped, lane.name, int(0 - lane.priority))
 		end
+		lib.enterRing(lane)
 	end
-end
-
-local function leaveRing(lanes)
-	redis.call('ZREM', LANES, unpack(lanes))
-	for _, lane in ipairs(lanes) do
-		if isGrouped(lane) then
-			redis.call('ZREM', GROUPED, lane)
-		end
-	end
-end
-
--- Jobs that are about to join lanes: collected by `join`, checked by `readLanes`, stored by `writeLanes`.
-local joining, joiningOrder, lanesWereEmpty = {}, {}, false
-
-local function join(lane, priority, id, place)
-	local j = joining[lane]
-	if not j then
-		j = { priority = priority, head = {}, tail = {} }
-		joining[lane] = j
-		joiningOrder[#joiningOrder + 1] = lane
-	end
-	local ids = j[place]
+	lane.stock = lane.stock + 1
+	local ids = lane[place]
 	ids[#ids + 1] = id
 end
 
-local function readLanes()
-	if #joiningOrder == 0 then
-		return
+-- LPUSH turns the order round, so the highest number goes first: a released batch stands again as it stood.
+local function downward(ids)
+	local numbers, sorted = {}, {}
+	for i, id in ipairs(ids) do
+		numbers[i] = tonumber(id)
 	end
-	lanesWereEmpty = redis.call('ZCARD', LANES) == 0
-	redis.call('ZCARD', GROUPED)
-	local turns = {}
-	for _, lane in ipairs(joiningOrder) do
-		local j = joining[lane]
-		if redis.call('LLEN', LANE .. lane) == 0 then
-			local turn = turns[j.priority] or nextTurn(j.priority)
-			j.turn = turn
-			turns[j.priority] = turn + 1
-		end
+	table.sort(numbers)
+	for i, number in ipairs(numbers) do
+		sorted[#numbers + 1 - i] = int(number)
 	end
+	return sorted
 end
 
-local function writeLanes()
-	local entering = {}
-	for _, lane in ipairs(joiningOrder) do
-		local j = joining[lane]
-		if #j.head > 0 then
-			-- LPUSH turns the order round, so the highest number goes first: the batch stands again as it stood.
-			table.sort(j.head, function(a, b)
-				return tonumber(a) > tonumber(b)
-			end)
-			redis.call('LPUSH', LANE .. lane, unpack(j.head))
+function lib.writeLanes()
+	for _, lane in ipairs(touchedLanes) do
+		if lane.close then
+			lane.close(lane)
 		end
-		if #j.tail > 0 then
-			redis.call('RPUSH', LANE .. lane, unpack(j.tail))
-		end
-		if j.turn then
-			entering[#entering + 1] = int(j.turn)
-			entering[#entering + 1] = lane
-		end
-	end
-	if #entering > 0 then
-		enterRing(entering)
-	end
-	if lanesWereEmpty and #joiningOrder > 0 then
-		hint(0)
+		callWith('LPUSH', lane.key, #lane.head > 1 and downward(lane.head) or lane.head)
+		callWith('LPUSH', lane.key, lane.front)
+		callWith('RPUSH', lane.key, lane.tail)
 	end
 end

@@ -1,41 +1,26 @@
 -- What is stored beside the payload. Payloads are never parsed here.
 
--- The same numbers as in codec.ts: what is not written in OPTS.
-local DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS = 0, 4
-local DEFAULT_LANE = '0'
+-- The same as in codec.ts: what is not written in OPTS.
+local DEFAULT_LANE, DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS = '0', 0, 4
 
--- OPTS text → lane, priority, maxAttempts. A lane is `priority` or `priority:group`.
+-- OPTS text `lane LF JSON` → lane, priority, group or nil, JSON. A lane is `priority` or `priority:group`; both parts may be empty.
 local function readOpts(text)
 	if not text then
-		return DEFAULT_LANE, DEFAULT_PRIORITY, DEFAULT_MAX_ATTEMPTS
+		return DEFAULT_LANE, DEFAULT_PRIORITY, nil, ''
 	end
-	local o = cjson.decode(text)
-	local priority = o.p or DEFAULT_PRIORITY
-	local lane = o.g and int(priority) .. ':' .. o.g or int(priority)
-	return lane, priority, o.m or DEFAULT_MAX_ATTEMPTS
+	local lane, json = string.match(text, '^([^\n]*)\n(.*)$')
+	if lane == '' then
+		return DEFAULT_LANE, DEFAULT_PRIORITY, nil, json
+	end
+	local priority, group = string.match(lane, '^(-?%d+):?(.*)$')
+	return lane, tonumber(priority), group ~= '' and group or nil, json
 end
 
--- TRIES text `used token reason error` → used attempts, last token, reason, error. Absent before the first requeue.
+-- TRIES text `used token reason crashes releases error`. Absent before the first delivery that does not complete.
 local function readTries(text)
 	if not text then
-		return 0, 0, '-', ''
+		return 0, 0, '-', 0, 0, ''
 	end
-	local used, token, reason, err = string.match(text, '^(%d+) (%d+) (%S+) ?(.*)$')
-	return tonumber(used), tonumber(token), reason, err
-end
-
-local function formatTries(used, token, reason, err)
-	return int(used) .. ' ' .. int(token) .. ' ' .. reason .. ' ' .. err
-end
-
--- Why a token is refused: the job has ended this delivery, or does not exist.
-local function refusal(id)
-	return redis.call('HEXISTS', JOBS, id) == 1 and 'stale' or 'missing'
-end
-
--- Forgets jobs that stand in no set any more.
-local function forget(ids)
-	for _, key in ipairs({ JOBS, OPTS, TRIES, RESULTS, PROGRESS }) do
-		redis.call('HDEL', key, unpack(ids))
-	end
+	local used, token, reason, crashes, releases, err = string.match(text, '^(%d+) (%d+) (%S+) (%d+) (%d+) (.*)$')
+	return tonumber(used), tonumber(token), reason, tonumber(crashes), tonumber(releases), err
 end

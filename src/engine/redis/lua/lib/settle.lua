@@ -1,41 +1,67 @@
--- Settles: `planSettle` reads and decides, `writeEnded` (move.lua) stores.
--- ARGV from `at`: number of transitions, the transitions, number of outcomes, and per outcome: id, token,
--- `transition` or `transition delayMs`, body (raw JSON of the result or the error, or empty).
+-- @lazy
+-- Settles. ARGV from `argv`: number of transitions, the transitions, number of outcomes, and per outcome: id, token,
+-- `transition` or `transition delayMs parkMs`, body (raw JSON of the result or the error, or empty).
 
--- Returns one status per outcome: the new state, or `stale`, or `missing`; and the index of the argument after the last.
-local function planSettle(at, argv)
-	local transitions = {}
-	local count = tonumber(ARGV[argv])
+local function settleOne(job, way, body, at)
+	local transition = way.transition
+	if transition.tells ~= '-' then
+		local _, _, worker = lib.readRun(field(K.runs, job.id))
+		lib.tell(job, transition.tells, at, worker, body)
+		job.error = body
+	elseif body ~= '' and transition.to == 'completed' then
+		local results = batch('HSET', K.results)
+		results[#results + 1] = job.id
+		results[#results + 1] = body
+	end
+	local to = lib.apply(job, transition, at, way.delayMs)
+	if way.parkMs then
+		lib.park(job.group, at + way.parkMs)
+	end
+	return to
+end
+
+-- How outcomes end, by the text that says so: one for all that are alike.
+local function readWays(argv)
+	local transitions, count = {}, tonumber(ARGV[argv])
 	for i = 1, count do
-		transitions[i] = readTransition(ARGV[argv + i])
+		transitions[i] = lib.readTransition(ARGV[argv + i])
 	end
-	local n = tonumber(ARGV[argv + count + 1])
-	local base = argv + count + 2
-	local statuses = {}
-	if n == 0 then
-		return statuses, base
+	local function read(known, text)
+		local index, delay, parking = string.match(text, '^(%d+) ?(%d*) ?(%d*)$')
+		local way = { transition = transitions[tonumber(index)], delayMs = tonumber(delay) or 0, parkMs = tonumber(parking) }
+		known[text] = way
+		return way
 	end
-	local ids = {}
-	for i = 1, n do
-		ids[i] = ARGV[base + 4 * (i - 1)]
+	return setmetatable({}, { __index = read }), argv + count + 1
+end
+
+-- Decides all outcomes. Returns one status each: the new state, or why the outcome is refused.
+function lib.settleAll(at, argv)
+	local ways, base = readWays(argv)
+	local count, ids, told, statuses = tonumber(ARGV[base]), {}, {}, {}
+	if count == 0 then
+		return statuses
 	end
-	local leases = redis.call('ZMSCORE', ACTIVE, unpack(ids))
-	local tries = readOptional(TRIES, ids)
-	local opts = readOptional(OPTS, ids)
-	local seen = {}
-	for i = 1, n do
-		local a = base + 4 * (i - 1)
-		local id = ids[i]
-		local used, lastToken, _, lastError = readTries(tries[i])
-		if leases[i] and not seen[id] and ARGV[a + 1] == int(lastToken + 1) then
-			seen[id] = true
-			local index, delay = string.match(ARGV[a + 2], '^(%d+) ?(%d*)$')
-			local lane, priority, max = readOpts(opts[i])
-			local job = { id = id, used = used, token = lastToken + 1, lastError = lastError, lane = lane, priority = priority, max = max }
-			statuses[i] = endDelivery(job, transitions[tonumber(index)], at, tonumber(delay) or 0, ARGV[a + 3])
-		else
-			statuses[i] = refusal(id)
+	for i = 1, count do
+		local a = base + 4 * i - 3
+		ids[i] = ARGV[a]
+		if ways[ARGV[a + 2]].transition.tells ~= '-' then
+			told[#told + 1] = ARGV[a]
 		end
 	end
-	return statuses, base + 4 * n
+	local leases = redis.call('ZMSCORE', K.active, unpack(ids))
+	checked[K.active] = true
+	fetchJobs(ids)
+	fetch(K.runs, told)
+	fetch(K.history, told)
+	for i = 1, count do
+		local a = base + 4 * i - 3
+		local job = leases[i] and jobOf(ids[i], 'active')
+		if job and job.state == 'active' and tonumber(ARGV[a + 1]) == job.token then
+			statuses[i] = settleOne(job, ways[ARGV[a + 2]], ARGV[a + 3], at)
+		else
+			statuses[i] = lib.refusal(ids[i])
+		end
+	end
+	return statuses
 end

@@ -1,22 +1,22 @@
--- The state of each id: what set it stands in; a record in none of them is waiting.
-local function statesOf(ids)
-	local sets = {
-		active = redis.call('ZMSCORE', ACTIVE, unpack(ids)),
-		delayed = redis.call('ZMSCORE', DELAYED, unpack(ids)),
-		completed = redis.call('ZMSCORE', COMPLETED, unpack(ids)),
-		dead = redis.call('ZMSCORE', DEAD, unpack(ids)),
-	}
-	local states = {}
-	for i, id in ipairs(ids) do
-		states[i] = 'waiting'
-		for name, scores in pairs(sets) do
-			if scores[i] then
-				states[i] = name
-			end
-		end
-		if redis.call('HEXISTS', JOBS, id) == 0 then
-			states[i] = 'missing'
-		end
-	end
-	return states
-end
+-- What a script keeps of the topic while it decides.
+
+-- What a turn of weight 1 adds to a lane: STEP in core/fairness.ts.
+local STEP = 10080
+
+-- Rings by priority, and whether all of them were empty before this script.
+local rings, ringsWereEmpty = {}, nil
+
+-- Lanes that jobs join or leave, by name and as a list.
+local lanes, touchedLanes = {}, {}
+
+-- What is read of the topic's groups, and those that have no held lanes any more.
+local groups, reopened = {}, {}
+
+-- Jobs that have finished, by their state, and those to be forgotten.
+local finished, forgotten = {}, {}
+
+-- How many finished jobs are kept by default: `completed dead cancelled`.
+local defaultCounts
+
+-- How much a script has searched in lanes, about in µs. One that has searched enough stops in time and leaves the rest to another call.
+local searched, SEARCH_ENOUGH = 0, 1500

@@ -1,6 +1,6 @@
-import type { JobState } from '../core/job.ts';
+import type { JobState } from './job.ts';
 
-/** Why a job does or does not run, for `core/`-side words and for programs. */
+/** Why a job does or does not run, for programs; `explaining.ts` says it to people. */
 export interface Explanation {
 	id: string;
 	state: JobState;

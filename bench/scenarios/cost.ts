@@ -1,0 +1,67 @@
+import { createClient } from 'redis';
+import type { Job, Queue, Scenario } from '../contract.ts';
+import { Deliveries, drained, each } from '../flow.ts';
+import { payload } from '../payload.ts';
+
+/** What a job costs the store: memory, commands, CPU. Asked of Redis itself. */
+
+async function info(url: string): Promise<(field: string) => number> {
+	const client = createClient({ url });
+	await client.connect();
+	const text = await client.info('everything');
+	client.destroy();
+	return (field) => Number(new RegExp(`^${field}:([\\d.]+)`, 'm').exec(text)?.[1] ?? Number.NaN);
+}
+
+async function memoryOf(url: string, work: () => Promise<void>): Promise<number> {
+	const before = (await info(url))('used_memory');
+	await work();
+	return (await info(url))('used_memory') - before;
+}
+
+const COUNT = 50_000;
+
+function bytes(name: string, title: string, job: (n: number) => Job, finish?: boolean): Scenario {
+	return {
+		name,
+		title,
+		figure: 'bytes',
+		unit: 'bytes',
+		...(finish ? { retention: 'default' } : {}),
+		async run(queue, { url, scale }) {
+			const count = Math.max(1_000, Math.round(COUNT * scale));
+			// Scripts and the topic's own keys are in before the first measure.
+			await queue.push(job(0));
+			const used = await memoryOf(url, () => each(count, 200, (n) => queue.push(job(n))));
+			return { bytes: used / count };
+		},
+	};
+}
+
+const commands: Scenario = {
+	name: 'cost',
+	title: 'Redis CPU for push and work of a job, 100 in flight, concurrency 100',
+	figure: 'cpu',
+	unit: 'µs',
+	retention: 'none',
+	async run(queue: Queue, { url, scale }) {
+		const count = Math.max(1_000, Math.round(COUNT * scale));
+		const before = await info(url);
+		const deliveries = new Deliveries(count);
+		const worker = await queue.work(100, deliveries.handler);
+		await each(count, 100, (n) => queue.push({ data: payload(n) }));
+		await deliveries.all;
+		await drained(() => queue.unfinished());
+		const after = await info(url);
+		await worker.close();
+		const grown = (field: string) => after(field) - before(field);
+		const cpu = ((grown('used_cpu_user') + grown('used_cpu_sys')) / count) * 1_000_000;
+		return { cpu, calls: grown('total_commands_processed') / count, bytesIn: grown('total_net_input_bytes') / count };
+	},
+};
+
+export const costScenarios: Scenario[] = [
+	bytes('bytes-waiting', 'memory of a waiting job, 113-byte payload', (n) => ({ data: payload(n) })),
+	bytes('bytes-delayed', 'memory of a delayed job', (n) => ({ data: payload(n), options: { delayMs: 3_600_000 } })),
+	commands,
+];

@@ -1,0 +1,45 @@
+#!lua flags=allow-oom
+-- Purpose: cancels jobs of one topic that have not finished. Whoever has an active one learns it from its next extend or settle, or from the channel.
+-- Guarantees: repeated with the same call id it changes nothing and gives the same answer.
+-- KEYS: base key of the topic
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
+--   (JSON text, or empty), then ids
+-- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
+-- @use base call conf flow changes state scores record groups members rings enter lanes search gaps slots jobs states terms history budget finish lines keys move write
+
+local known = recallAnswer()
+if known then
+	return known
+end
+local at = readNow(ARGV[1])
+defaultCounts = ARGV[4]
+lib.readMoveConf()
+local transition, statuses, running = lib.readTransition(ARGV[5]), {}, {}
+local ids = { unpack(ARGV, 8) }
+fetch(K.history, ids)
+
+local function cancel(job)
+	if job.state == 'waiting' then
+		lib.withdraw(job)
+	elseif job.state == 'active' then
+		running[#running + 1] = job.id
+	end
+	lib.tell(job, 'cancelled', at, ARGV[6], ARGV[7])
+	lib.apply(job, transition, at, 0)
+end
+
+for i, job in ipairs(lib.loadJobs(ids)) do
+	if searched > SEARCH_ENOUGH then
+		break
+	end
+	statuses[i] = job and job.state or 'missing'
+	if job and (job.state == 'waiting' or job.state == 'delayed' or job.state == 'active') then
+		cancel(job)
+		statuses[i] = 'ok'
+	end
+end
+lib.writeAll(at)
+if #running > 0 then
+	publish('!' .. table.concat(running, ','))
+end
+return remember(statuses)

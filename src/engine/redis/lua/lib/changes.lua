@@ -1,0 +1,138 @@
+-- Changes, collected while a script reads and decides, so that it can still fail with nothing changed, and made together in a few commands for
+-- each key. There are two ways. A batch is only a list of arguments: for what the script does not read again. A change to a hash or a sorted set that is
+-- decided upon in steps is kept by its member: `decided`, `field` and `scoreOf` tell how things stand with it, the last decision is made.
+
+-- Keys whose type is known to be right.
+local checked = {}
+
+local function check(key, sizeOf)
+	if not checked[key] and present[key] ~= false then
+		redis.call(sizeOf, key)
+	end
+	checked[key] = true
+end
+
+local batches = {}
+
+-- The list of arguments of a command; `batch('ZREM', key)` takes members, `batch('HSET', key)` fields and values by turns.
+local function batch(command, key)
+	for i = 1, #batches do
+		if batches[i].key == key and batches[i].command == command then
+			return batches[i].arguments
+		end
+	end
+	check(key, string.sub(command, 1, 1) == 'H' and 'HLEN' or 'ZCARD')
+	local arguments = {}
+	batches[#batches + 1] = { command = command, key = key, arguments = arguments }
+	return arguments
+end
+
+local changes, changedKeys = {}, {}
+
+local function decide(key, sizeOf, member, value)
+	local found = changes[key]
+	if not found then
+		check(key, sizeOf)
+		found = { members = {}, values = {}, isHash = sizeOf == 'HLEN' }
+		changes[key] = found
+		changedKeys[#changedKeys + 1] = key
+	end
+	if found.values[member] == nil then
+		found.members[#found.members + 1] = member
+	end
+	found.values[member] = value
+end
+
+-- Sets a field of a hash; false takes it out.
+local function put(key, field, text)
+	decide(key, 'HLEN', field, text)
+end
+
+-- Sets the score (text) of a member of a sorted set; false takes it out.
+local function setScore(key, member, score)
+	decide(key, 'ZCARD', member, score)
+end
+
+-- Sets whose earliest entry the servers are told of, with what that was before.
+local watched = {}
+
+-- Fields of hashes that have been read, by key.
+local read = {}
+
+-- Reads at once what `field` will be asked for.
+local function fetch(key, ids)
+	if #ids == 0 or not has(key) then
+		return
+	end
+	local values = redis.call('HMGET', key, unpack(ids))
+	checked[key] = true
+	local known = read[key] or {}
+	read[key] = known
+	for i = 1, #ids do
+		known[ids[i]] = values[i]
+	end
+end
+
+-- What a hash holds, with the changes made so far; nil for nothing.
+local function field(key, id)
+	local found = changes[key]
+	local value = found and found.values[id]
+	if value == nil and has(key) then
+		local known = read[key] or {}
+		read[key] = known
+		value = known[id]
+		if value == nil then
+			value = redis.call('HGET', key, id)
+			known[id] = value
+		end
+	end
+	return value or nil
+end
+
+-- Lua can pass on some 8,000 arguments.
+local MOST_ARGUMENTS = 4000
+
+local function callWith(command, key, arguments)
+	for from = 1, #arguments, MOST_ARGUMENTS do
+		redis.call(command, key, unpack(arguments, from, math.min(from + MOST_ARGUMENTS - 1, #arguments)))
+	end
+end
+
+local function writeKey(key)
+	local found = changes[key]
+	local setting, leaving = {}, {}
+	for _, member in ipairs(found.members) do
+		local value = found.values[member]
+		if not value then
+			leaving[#leaving + 1] = member
+		else
+			setting[#setting + 1] = found.isHash and member or value
+			setting[#setting + 1] = found.isHash and value or member
+		end
+	end
+	callWith(found.isHash and 'HDEL' or 'ZREM', key, leaving)
+	callWith(found.isHash and 'HSET' or 'ZADD', key, setting)
+	found.members, found.values = {}, {}
+end
+
+-- Set when there is something to take where there was nothing.
+local wakes = false
+
+-- The servers are told what falls due earlier than all before, and that there is work.
+local function writeChanges(at)
+	for _, one in ipairs(batches) do
+		callWith(one.command, one.key, one.arguments)
+	end
+	for _, key in ipairs(changedKeys) do
+		writeKey(key)
+	end
+	for key, before in pairs(watched) do
+		local first = lib.earliest(key)
+		if first < before then
+			publish(int(math.max(1, first - at)))
+		end
+	end
+	if wakes then
+		publish('0')
+	end
+end

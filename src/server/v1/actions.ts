@@ -1,0 +1,54 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { told } from '../../core/explaining.ts';
+import { CLOSED } from '../../core/options.ts';
+import { checker } from '../../core/validate.ts';
+import { bodyOrNothing, refuseBody } from '../body.ts';
+import type { ServerContext } from '../context.ts';
+import { refuseDuplicates } from '../envelope.ts';
+import { idParam, NoQuery, queryOf } from '../params.ts';
+import { single } from '../pushing.ts';
+import { sendJson } from '../reply.ts';
+import { byFields, cancelledBy } from './cancelling.ts';
+import { allow, noSuchJob, sendJob } from './one-job.ts';
+import { readNewData, retryWithData } from './retry.ts';
+
+const CancelBody = checker(Type.Object(byFields, CLOSED));
+
+/** /v1/jobs/{id}/…: what an operator does with one job, and asks about it. */
+export function actionRoutes(app: FastifyInstance, context: ServerContext): void {
+	const { engine } = context;
+
+	app.post('/v1/jobs/:id/retry', async (request: FastifyRequest, reply: FastifyReply) => {
+		const id = idParam(request);
+		const data = readNewData(request);
+		if (data !== undefined) return retryWithData(context, request, reply, { id, data });
+		allow(id, single(await engine.retryJobs([id])), 'only a dead or cancelled job can be retried');
+		return sendJob(single(await engine.getJobs([id])), reply);
+	});
+
+	app.post('/v1/jobs/:id/promote', async (request, reply) => {
+		const id = idParam(request);
+		refuseBody(request);
+		const rule = 'only a delayed job that waits for no other one can be promoted';
+		allow(id, single(await engine.promoteJobs([id])), rule);
+		return sendJob(single(await engine.getJobs([id])), reply);
+	});
+
+	app.post('/v1/jobs/:id/cancel', async (request, reply) => {
+		const id = idParam(request);
+		const { value, text } = bodyOrNothing(request);
+		const by = cancelledBy(CancelBody.check(value));
+		refuseDuplicates(text);
+		allow(id, single(await engine.cancelJobs([id], by)), 'only a job that has not ended can be cancelled');
+		return sendJob(single(await engine.getJobs([id])), reply);
+	});
+
+	app.get('/v1/jobs/:id/explain', async (request, reply) => {
+		queryOf(request, NoQuery);
+		const id = idParam(request);
+		const explanation = single(await engine.explainJobs([id]));
+		if (explanation === null) throw noSuchJob(id);
+		return sendJson(reply, JSON.stringify(told(explanation, context.clock())));
+	});
+}

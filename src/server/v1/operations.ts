@@ -1,0 +1,65 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import Type from 'typebox';
+import { MillraceError } from '../../core/errors.ts';
+import { CLOSED } from '../../core/options.ts';
+import { refuse } from '../../core/refuse.ts';
+import { checker } from '../../core/validate.ts';
+import { checkRequest } from '../../operations/request.ts';
+import { bodyOf, bodyOrNothing } from '../body.ts';
+import type { ServerContext } from '../context.ts';
+import { refuseDuplicates } from '../envelope.ts';
+import { NoQuery, PageQuery, pageOf, queryOf } from '../params.ts';
+import { sendJson } from '../reply.ts';
+import { byFields, cancelledBy } from './cancelling.ts';
+
+const CancelBody = checker(Type.Object(byFields, CLOSED));
+
+const ID = /^op-[0-9a-f-]{36}$/;
+
+/** /v1/operations: what is done to many jobs at once, step by step in the background. */
+export function operationRoutes(app: FastifyInstance, { operations }: ServerContext): void {
+	app.post('/v1/operations', async (request, reply) => {
+		const body = bodyOf(request);
+		const { dryRun, ...asked } = checkRequest(body.value);
+		refuseDuplicates(body.text);
+		if (dryRun) return sendJson(reply, JSON.stringify(await operations.dryRun(asked)));
+		const operation = await operations.start(asked);
+		return sendJson(reply.code(202), JSON.stringify({ operation }));
+	});
+
+	app.get('/v1/operations', async (request, reply) => {
+		const page = await operations.list(pageOf(queryOf(request, PageQuery)));
+		return sendJson(reply, JSON.stringify(page));
+	});
+
+	app.get('/v1/operations/:id', async (request, reply) => {
+		queryOf(request, NoQuery);
+		const id = operationParam(request);
+		const operation = await operations.get(id);
+		if (operation === null) throw noSuchOperation(id);
+		return sendJson(reply, JSON.stringify({ operation }));
+	});
+
+	app.post('/v1/operations/:id/cancel', async (request, reply) => {
+		const id = operationParam(request);
+		const { value, text } = bodyOrNothing(request);
+		const by = cancelledBy(CancelBody.check(value));
+		refuseDuplicates(text);
+		const operation = await operations.cancel(id, by);
+		if (operation === null) throw noSuchOperation(id);
+		return sendJson(reply, JSON.stringify({ operation }));
+	});
+}
+
+/** The operation in the path. @throws INVALID */
+function operationParam(request: FastifyRequest): string {
+	const { id } = request.params as { id: string };
+	if (!ID.test(id))
+		throw refuse('id', 'must be the id of an operation, like op-1b4e28ba-2fa1-4d6c-8c1f-b9f4f5a1c0de', id);
+	return id;
+}
+
+function noSuchOperation(id: string): MillraceError {
+	const message = `There is no operation ${id}; it never began, or it ended so long ago that it has been let go`;
+	return new MillraceError('NOT_FOUND', message, { invalid: { field: 'id', value: id } });
+}
