@@ -29,6 +29,14 @@ function checkKeys(file, text) {
 	}
 }
 
+// Lua finds out only when it gets there.
+function checkFunctions(file, text) {
+	const made = new Set([...text.matchAll(/function lib\.(\w+)/g)].map((match) => match[1]));
+	for (const [, name] of text.matchAll(/\blib\.(\w+)/g)) {
+		if (!made.has(name)) fail(file, `the function "lib.${name}" is in none of the libraries that it uses`);
+	}
+}
+
 function withLibraries(file, text) {
 	const use = /^-- @use (.*)\n/m.exec(text);
 	if (use === null) fail(file, 'the header has no "-- @use library …"');
@@ -37,7 +45,9 @@ function withLibraries(file, text) {
 	const [lazy, eager] = [true, false].map((which) => libraries.filter((library) => isLazy(library) === which));
 	const shebang = text.slice(0, text.indexOf('\n') + 1);
 	const parts = ['local makeFunction', ...eager, lazyPart(lazy), text.slice(shebang.length)];
-	return shebang + parts.map(withoutComments).join('');
+	const whole = shebang + parts.map(withoutComments).join('');
+	checkFunctions(file, whole);
+	return whole;
 }
 
 // A library of functions that not every call of a script needs: they are made when one of them is first asked for (lib/base.lua).

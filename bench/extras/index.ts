@@ -2,6 +2,7 @@ import type { Extra } from '../results.ts';
 import { depth } from './depth.ts';
 import { httpPushes } from './http.ts';
 import { idle } from './idle.ts';
+import { pressure } from './pressure.ts';
 import { secondServer } from './second-server.ts';
 
 export interface ExtraOptions {
@@ -13,7 +14,7 @@ export interface ExtraOptions {
 /** Measurements that are not queues side by side. */
 export async function runExtras(options: ExtraOptions): Promise<Extra[]> {
 	const extras: Extra[] = [];
-	for (const measure of [httpPushes, secondServer, idle, depth]) {
+	for (const measure of [httpPushes, secondServer, idle, pressure, depth]) {
 		const extra = await measure(options).catch((error: Error) => ({
 			title: measure.name,
 			rows: [],

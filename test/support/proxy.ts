@@ -41,6 +41,11 @@ export class TcpProxy {
 		});
 	}
 
+	/** Cuts every connection that is open now; new ones are let through. */
+	cut(): void {
+		for (const socket of this.#sockets) socket.resetAndDestroy();
+	}
+
 	close(): void {
 		this.#server.close();
 		for (const socket of this.#sockets) socket.destroy();

@@ -15,6 +15,8 @@ export interface WorkerProcessOptions {
 	behaviour: 'work' | 'hang' | 'untilAborted' | 'spin' | 'exit';
 	/** File that every start of a handler is appended to. */
 	starts?: string;
+	/** File that every end of a handler is appended to, in the same form. */
+	ends?: string;
 	concurrency?: number;
 	lease?: number;
 	/** How long its event loop may stand still, in ms. */

@@ -6,4 +6,4 @@ const { completed, dead, cancelled } = DEFAULT_RETENTION;
 export const KEEP = [completed, dead, cancelled].map(({ count }) => count).join(' ');
 
 /** How long it keeps them by default. */
-export const KEEP_MS = [completed, dead, cancelled].map(({ ageMs }) => String(ageMs));
+export const KEEP_MS = [completed, dead, cancelled].map(({ ageMs }) => ageMs).join(' ');

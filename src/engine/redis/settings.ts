@@ -16,13 +16,10 @@ export function encodeRate(rate: Rate | undefined): string {
 
 /** What scripts read of a topic's settings, as fields of CONF; empty where nothing is set. */
 function encodeTopic({ completed, dead, cancelled, ...settings }: TopicSettings): string[] {
+	const kept = [completed, dead, cancelled];
 	const fields: Record<string, string | number | undefined> = {
-		completedCount: completed?.count,
-		completedMs: completed?.ageMs,
-		deadCount: dead?.count,
-		deadMs: dead?.ageMs,
-		cancelledCount: cancelled?.count,
-		cancelledMs: cancelled?.ageMs,
+		keep: kept.some((one) => one !== undefined) ? kept.map((one) => one?.count ?? '-').join(' ') : '',
+		keepMs: kept.some((one) => one !== undefined) ? kept.map((one) => one?.ageMs ?? '-').join(' ') : '',
 		limit: settings.concurrency,
 		rate: encodeRate(settings.rate),
 		groupLimit: settings.groups?.concurrency,

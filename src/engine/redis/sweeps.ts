@@ -31,7 +31,7 @@ const ENDS_OF_LEASES = [
 const ARGUMENTS: Record<Upkeep, string[]> = {
 	promote: PROMOTING,
 	reclaim: [KEEP, ...ENDS_OF_LEASES],
-	prune: [KEEP, ...KEEP_MS],
+	prune: [KEEP, KEEP_MS],
 };
 
 /** The maintenance steps, over the topics that need them. */

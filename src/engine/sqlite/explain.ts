@@ -84,11 +84,11 @@ function named(store: Store, topic: TopicEntry, reason: Blocking): Blocking {
 const MAX_AHEAD = 100_000;
 
 const BEFORE = `SELECT sum(size) AS jobs FROM
-	(SELECT size FROM lanes WHERE topic = ? AND held = 0 AND rank < ? LIMIT ${LIMITS.lanesLookedAt})`;
+	(SELECT size FROM lanes WHERE topic = ? AND held = 0 AND rank < ? LIMIT ${LIMITS.lanesLookedAt}) AS l`;
 const BESIDE = `SELECT count(*) AS lanes FROM
-	(SELECT 1 FROM lanes WHERE topic = ? AND held = 0 AND rank = ? AND id <> ? LIMIT ${LIMITS.lanesLookedAt})`;
+	(SELECT 1 FROM lanes WHERE topic = ? AND held = 0 AND rank = ? AND id <> ? LIMIT ${LIMITS.lanesLookedAt}) AS l`;
 const AHEAD = `SELECT count(*) AS jobs FROM (SELECT 1 FROM jobs WHERE lane = ? AND state = 0
-	AND pos < (SELECT pos FROM jobs WHERE id = ?) LIMIT ${MAX_AHEAD})`;
+	AND pos < (SELECT pos FROM jobs WHERE id = ?) LIMIT ${MAX_AHEAD}) AS l`;
 
 function behindOf(
 	store: Store,

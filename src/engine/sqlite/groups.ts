@@ -28,12 +28,12 @@ const COLUMNS = ['topic', 'name', 'settings', ...GATE_COLUMNS, 'opening', 'stale
 const SAVE = `INSERT OR REPLACE INTO groups (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`;
 const DUE = 'SELECT * FROM groups WHERE topic = ? AND opening <= ? ORDER BY opening, name LIMIT ?';
 const FIRST = 'SELECT opening FROM groups WHERE topic = ? AND opening IS NOT NULL ORDER BY opening LIMIT 1';
-const LISTED = `SELECT * FROM groups WHERE topic = ? AND name > ? AND (settings <> '{}' OR paused = 1)
+const LISTED = `SELECT * FROM groups INDEXED BY groups_listed WHERE topic = ? AND name > ? AND (settings <> '{}' OR paused = 1)
 	AND (settings <> '{}' OR paused_until IS NULL OR paused_until > ?) ORDER BY name LIMIT ?`;
 const CLEAR = `UPDATE groups SET opening = NULL, stale_at = CASE WHEN settings = '{}' AND (paused = 0 OR paused_until IS NOT NULL)
 	THEN max(?, coalesce(paused_until, 0), coalesce(parked_until, 0)) + ? END WHERE topic = ? AND opening IS NOT NULL`;
-const PRUNE = `DELETE FROM groups WHERE (topic, name) IN
-	(SELECT topic, name FROM groups WHERE stale_at <= ? ORDER BY stale_at LIMIT ?)`;
+const STALE = 'SELECT topic, name FROM groups WHERE stale_at <= ? ORDER BY stale_at LIMIT ?';
+const DELETE = 'DELETE FROM groups WHERE topic = ? AND name = ?';
 
 /** The groups table with a write-back cache like that of Topics. */
 export class Groups {
@@ -82,7 +82,8 @@ export class Groups {
 	/** Forgets groups that have said nothing for a while. */
 	prune(now: number, limit: number): void {
 		this.flush();
-		this.#sql.run(PRUNE, [now, limit]);
+		const stale = this.#sql.all<{ topic: number; name: string }>(STALE, [now, limit]);
+		for (const { topic, name } of stale) this.#sql.run(DELETE, [topic, name]);
 	}
 
 	flush(): void {

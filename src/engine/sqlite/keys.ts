@@ -20,8 +20,7 @@ const IN_LINE = 'SELECT 1 FROM followers WHERE followers.topic = unique_keys.top
 const FIND = `SELECT holder, until, EXISTS (${IN_LINE}) AS queued FROM unique_keys WHERE topic = ? AND key = ?`;
 const HOLD = 'INSERT OR REPLACE INTO unique_keys (topic, key, holder, until) VALUES (?, ?, ?, ?)';
 const FREE = 'DELETE FROM unique_keys WHERE topic = ? AND key = ?';
-const PRUNE = `DELETE FROM unique_keys WHERE (topic, key) IN
-	(SELECT topic, key FROM unique_keys WHERE until <= ? AND NOT EXISTS (${IN_LINE}) ORDER BY until LIMIT ?)`;
+const OVER = `SELECT topic, key FROM unique_keys WHERE until <= ? AND NOT EXISTS (${IN_LINE}) ORDER BY until LIMIT ?`;
 
 const JOIN = 'INSERT INTO followers (topic, key, job, due) VALUES (?, ?, ?, ?)';
 const LEAVE = 'DELETE FROM followers WHERE job = ?';
@@ -83,7 +82,8 @@ export class Keys {
 
 	/** Forgets windows that have been over for a while. */
 	prune(now: number, limit: number): void {
-		this.#sql.run(PRUNE, [now - CLOCK_SLACK_MS, limit]);
+		const over = this.#sql.all<{ topic: number; key: string }>(OVER, [now - CLOCK_SLACK_MS, limit]);
+		for (const { topic, key } of over) this.#sql.run(FREE, [topic, key]);
 	}
 
 	#read(topic: TopicEntry, key: string): (Hold & { queued: number }) | undefined {

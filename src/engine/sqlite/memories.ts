@@ -16,7 +16,7 @@ const SAVE = `INSERT OR REPLACE INTO memories (topic, kind, key, fingerprint, an
 	VALUES (?, ?, ?, ?, ?, ?)`;
 
 const EXPIRED = 'SELECT topic, kind, key FROM memories WHERE expires_at <= ? ORDER BY expires_at LIMIT ?';
-const PRUNE = `DELETE FROM memories WHERE (topic, kind, key) IN (${EXPIRED})`;
+const DELETE = 'DELETE FROM memories WHERE topic = ? AND kind = ? AND key = ?';
 
 export function recall(store: Store, topic: TopicEntry, kind: MemoryKind, key: string): Memory | undefined {
 	return store.sql.get<Memory & Record<string, unknown>>(FIND, [topic.id, kind, key, store.now]);
@@ -35,7 +35,8 @@ export function remember(
 }
 
 export function pruneMemories(store: Store, limit: number): void {
-	store.sql.run(PRUNE, [store.now, limit]);
+	const expired = store.sql.all<{ topic: number; kind: string; key: string }>(EXPIRED, [store.now, limit]);
+	for (const { topic, kind, key } of expired) store.sql.run(DELETE, [topic, kind, key]);
 }
 
 /** When the next memory expires; null when there is none. */

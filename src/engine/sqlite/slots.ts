@@ -1,7 +1,7 @@
 import type { Store } from './store.ts';
 import type { TopicEntry } from './topic-entry.ts';
 
-const COUNT = 'SELECT count(*) AS used FROM (SELECT 1 FROM jobs WHERE topic = ? AND grp = ? AND slot = 1 LIMIT ?)';
+const COUNT = 'SELECT count(*) AS used FROM (SELECT 1 FROM jobs WHERE topic = ? AND grp = ? AND slot = 1 LIMIT ?) AS l';
 const COUNT_ALL = 'SELECT count(*) AS used FROM jobs WHERE topic = ? AND grp = ? AND slot = 1';
 
 /** The slots that the groups of a topic use: jobs in the table, and those that start in the call under way. */

@@ -65,6 +65,8 @@ export function promote(store: Store): Sweep {
 		openDue(store, topic);
 		expired += expire(store, topic, LIMITS.sweep - expired);
 	}
+	// Those that are left must not be promoted, so they go first.
+	if (expired === LIMITS.sweep) return { count: expired, more: true, nextInMs: 0 };
 	const swept = sweep(store, PROMOTE);
 	const opening = earliest(store, 'open', (topic) => nextOpening(store, topic));
 	const expiry = earliest(store, 'expire', (topic) => nextExpiry(store, topic));

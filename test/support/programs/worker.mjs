@@ -8,6 +8,7 @@ const {
 	url,
 	topic,
 	starts,
+	ends,
 	concurrency = 10,
 	lease = '30s',
 	maxBlock = '60s',
@@ -47,11 +48,20 @@ const log = {
 	info() {},
 	warn: (message, details) => say({ warning: message, ...details }),
 };
+/** One line of a file that several workers share. */
+function note(file, job, context) {
+	if (file !== undefined) appendFileSync(file, `${job.id} ${context.attempt} ${process.pid} ${Date.now()}\n`);
+}
+
 async function handler(job, context) {
-	if (starts !== undefined) appendFileSync(starts, `${job.id} ${context.attempt} ${process.pid} ${Date.now()}\n`);
+	note(starts, job, context);
 	const wanted = job.data?.behaviour ?? behaviour;
 	if (wanted !== 'work') say({ started: job.id });
-	return BEHAVIOURS[wanted](job, context);
+	try {
+		return await BEHAVIOURS[wanted](job, context);
+	} finally {
+		note(ends, job, context);
+	}
 }
 const options = { concurrency, lease, log, grace: graceMs, maxBlock, ...(name === undefined ? {} : { name }) };
 if (batch === undefined) client.work(topic, handler, options);

@@ -2,15 +2,14 @@
 -- Purpose: forgets finished jobs that are beyond their topic's count, age or bytes, oldest first; and windows of keys, pauses and parks that are over.
 -- Guarantees: any number of servers may run it at once.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep completed, dead and cancelled jobs
+-- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep them
 -- Returns: jobs forgotten, ms until the next one is too old (0: at once) or -1 when none is kept.
--- @use base conf changes state scores record budget finish lines
+-- @use base conf changes state scores record budget finish lines flow
 
 local at = readNow(ARGV[1])
 local left = tonumber(ARGV[2])
 defaultCounts = ARGV[3]
-readConf('completedCount', 'deadCount', 'cancelledCount', 'completedMs', 'deadMs', 'cancelledMs')
-readConf('countedFrom', 'waitingUsed', 'finishedUsed', 'finishedBytes')
+readConf('keep', 'keepMs')
 checked[K.conf] = true
 
 local going, isGoing, nextIn = {}, {}, -1
@@ -67,13 +66,13 @@ end
 
 local MOST_MEMORIES, LINE_MS = 1000, 60000
 
-local function over(key)
-	return has(key) and redis.call('ZRANGE', key, '-inf', int(at), 'BYSCORE', 'LIMIT', 0, MOST_MEMORIES) or {}
+local function over(key, time)
+	return has(key) and redis.call('ZRANGE', key, '-inf', int(time), 'BYSCORE', 'LIMIT', 0, MOST_MEMORIES) or {}
 end
 
 -- A key for which jobs wait is held on; it is looked at again later.
 local function dropWindows()
-	for _, key in ipairs(over(K.windows)) do
+	for _, key in ipairs(over(K.windows, at)) do
 		if lib.inLine(key) then
 			setScore(K.windows, key, int(at + LINE_MS))
 		else
@@ -82,21 +81,24 @@ local function dropWindows()
 	end
 end
 
+-- A pause is on again when the clock is put back, so it is kept for a while.
+local longAgo = at - 3600000
+
 local function dropPauses()
-	for _, group in ipairs(over(K.pauses)) do
+	for _, group in ipairs(over(K.pauses, longAgo)) do
 		setScore(K.pauses, group, false)
 		if not field(K.groupConf, group) then
 			setScore(K.groups, group, false)
 		end
 	end
-	for _, group in ipairs(over(K.parks)) do
+	for _, group in ipairs(over(K.parks, longAgo)) do
 		setScore(K.parks, group, false)
 	end
 end
 
-goByRetention('completed', tonumber(conf.completedMs or ARGV[4]))
-goByRetention('dead', tonumber(conf.deadMs or ARGV[5]))
-goByRetention('cancelled', tonumber(conf.cancelledMs or ARGV[6]))
+goByRetention('completed', lib.msKept('completed', ARGV[4]))
+goByRetention('dead', lib.msKept('dead', ARGV[4]))
+goByRetention('cancelled', lib.msKept('cancelled', ARGV[4]))
 if conf.finishedBytes then
 	goByBytes('completed')
 	goByBytes('cancelled')
@@ -105,10 +107,18 @@ if conf.finishedBytes then
 end
 dropWindows()
 dropPauses()
+local parkedUntil = tonumber(conf.parkedUntil or '')
+local isParkOver = parkedUntil and parkedUntil <= longAgo
+if isParkOver then
+	put(K.conf, 'parkedUntil', false)
+end
 if conf.countedFrom then
 	lib.writeUsage()
 end
 writeChanges(at)
 forgotten = going
 lib.writeForgotten()
+if isParkOver then
+	lib.keepFlow()
+end
 return { #going, int(nextIn) }

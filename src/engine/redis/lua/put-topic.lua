@@ -6,13 +6,13 @@
 --   of CONF and its value, empty for none
 -- Returns: 1 when stored; 2 when stored and there are more held lanes (repeat it with the new text as the one read); 0 when the settings have changed
 --   meanwhile.
--- @use base conf changes state scores record groups members rings enter slots
+-- @use base conf changes state scores record groups members rings enter slots flow
 
 -- Held lanes that one script lets go back.
 local MOST_LANES = 500
 
 local at = readNow(ARGV[1])
-readConf('seq', 'settings', 'countedFrom', 'groupLimit')
+readConf('seq', 'settings')
 checked[K.conf] = true
 if (conf.settings or '{}') ~= ARGV[2] then
 	return 0
@@ -52,4 +52,5 @@ end
 wakes = redis.call('EXISTS', K.prios) == 1
 lib.writeRings()
 writeChanges(at)
+lib.keepFlow()
 return hasMore and 2 or 1

@@ -5,14 +5,14 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, request id of the take, ms to remember the
 --   request, lease in ms, most jobs, worker (JSON text, or empty), 1 if the worker marks what it starts; then the outcomes.
 -- Returns: now, one status per outcome, and what take.lua returns.
--- @use base call conf changes state scores record refusal groups members rings enter lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
+-- @use base call conf flow changes state scores record refusal groups members rings enter lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
 
 local at = readNow(ARGV[1])
 local statuses = recallAnswer()
-lib.readTakeConf()
+readConf('seq', 'reclaimAt', 'lastTakeAt', 'keep')
+checked[K.conf] = true
 if not statuses then
 	defaultCounts = ARGV[4]
-	lib.readMoveConf()
 	statuses = lib.settleAll(at, 11)
 	-- The take reads after the settling wrote, so the keys that it touches are checked here.
 	redis.call('HLEN', K.jobs)
@@ -21,6 +21,12 @@ if not statuses then
 	lib.startAnew()
 	remember(statuses)
 end
-local request = { memory = ARGV[5], memoryMs = tonumber(ARGV[6]), leaseMs = tonumber(ARGV[7]), max = tonumber(ARGV[8]) }
-request.worker, request.marks = ARGV[9], ARGV[10] == '1'
+local request = {
+	memory = P .. 'take:' .. ARGV[5],
+	memoryMs = tonumber(ARGV[6]),
+	leaseMs = tonumber(ARGV[7]),
+	max = tonumber(ARGV[8]),
+	worker = ARGV[9],
+	marks = ARGV[10] == '1',
+}
 return { int(at), statuses, lib.take(at, request) }

@@ -7,6 +7,22 @@ local function untilOf(text, at)
 	return time and time > at and time or nil
 end
 
+-- Whether the topic gives no jobs at all; else how many it may give and at which rate stands in the plan.
+function lib.isTopicBlocked(plan)
+	local block = lib.topicBlocks(plan.at)[1]
+	if block then
+		plan.opens = block.opens
+		return true
+	end
+	if conf.limit then
+		plan.want = math.min(plan.want, tonumber(conf.limit) - redis.call('ZCARD', K.active))
+	end
+	if conf.rate then
+		plan.topic = { name = '', rate = lib.readRate(conf.rate) }
+	end
+	return false
+end
+
 -- What a pause, a park and a limit of the topic say, whatever job is asked for.
 function lib.topicBlocks(at)
 	local blocks, limit = {}, tonumber(conf.limit or '')

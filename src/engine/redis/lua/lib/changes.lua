@@ -12,7 +12,6 @@ local function check(key, sizeOf)
 	checked[key] = true
 end
 
-local SIZE_OF = { HSET = 'HLEN', HDEL = 'HLEN', ZADD = 'ZCARD', ZREM = 'ZCARD' }
 local batches = {}
 
 -- The list of arguments of a command; `batch('ZREM', key)` takes members, `batch('HSET', key)` fields and values by turns.
@@ -22,7 +21,7 @@ local function batch(command, key)
 			return batches[i].arguments
 		end
 	end
-	check(key, SIZE_OF[command])
+	check(key, string.sub(command, 1, 1) == 'H' and 'HLEN' or 'ZCARD')
 	local arguments = {}
 	batches[#batches + 1] = { command = command, key = key, arguments = arguments }
 	return arguments
@@ -30,7 +29,7 @@ end
 
 local changes, changedKeys = {}, {}
 
-local function changesOf(key, sizeOf)
+local function decide(key, sizeOf, member, value)
 	local found = changes[key]
 	if not found then
 		check(key, sizeOf)
@@ -38,10 +37,6 @@ local function changesOf(key, sizeOf)
 		changes[key] = found
 		changedKeys[#changedKeys + 1] = key
 	end
-	return found
-end
-
-local function decide(found, member, value)
 	if found.values[member] == nil then
 		found.members[#found.members + 1] = member
 	end
@@ -50,22 +45,16 @@ end
 
 -- Sets a field of a hash; false takes it out.
 local function put(key, field, text)
-	decide(changesOf(key, 'HLEN'), field, text)
+	decide(key, 'HLEN', field, text)
 end
 
 -- Sets the score (text) of a member of a sorted set; false takes it out.
 local function setScore(key, member, score)
-	decide(changesOf(key, 'ZCARD'), member, score)
+	decide(key, 'ZCARD', member, score)
 end
 
 -- Sets whose earliest entry the servers are told of, with what that was before.
 local watched = {}
-
--- What was decided of a member: its text or score, false when it goes, nil when nothing was.
-local function decided(key, member)
-	local found = changes[key]
-	return found and found.values[member]
-end
 
 -- Fields of hashes that have been read, by key.
 local read = {}

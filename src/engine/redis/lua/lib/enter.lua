@@ -14,7 +14,7 @@ local function readLeast(ring)
 			ring.wasEmpty = index == 0
 			break
 		end
-		if decided(ring.key, entry[1]) == nil then
+		if lib.decided(ring.key, entry[1]) == nil then
 			least = math.min(tonumber(entry[2]), least or math.huge)
 			break
 		end

@@ -1,11 +1,20 @@
 -- @lazy
 -- Finished jobs, kept up to a count that stands in CONF or, as the default, in ARGV: `completed dead cancelled`.
+
+local KIND = { completed = 1, dead = 2, cancelled = 3 }
+
+-- CONF and ARGV have a number for each kind; `-` leaves it to the default.
+local function numberOf(text, state)
+	local numbers = { string.match(text or '', '^(%S+) (%S+) (%S+)$') }
+	return tonumber(numbers[KIND[state]])
+end
+
 function lib.countKept(state)
-	if conf[state .. 'Count'] then
-		return tonumber(conf[state .. 'Count'])
-	end
-	local completed, dead, cancelled = string.match(defaultCounts, '^(%d+) (%d+) (%d+)$')
-	return tonumber(({ completed = completed, dead = dead, cancelled = cancelled })[state])
+	return numberOf(conf.keep, state) or numberOf(defaultCounts, state)
+end
+
+function lib.msKept(state, defaults)
+	return numberOf(conf.keepMs, state) or numberOf(defaults, state)
 end
 
 -- The job has left where it stood, and ends as `state`.

@@ -16,7 +16,7 @@ function lib.isBlocked(plan, lane, group)
 	local cost = (topic or (group and group.rate)) and costOf(lane.ids[lane.taken + 1]) or 1
 	local block = group and lib.groupBlocks(group, cost, at)[1]
 	if block then
-		lane.isHeld, lane.opens, plan.held = true, block.opens, plan.held + 1
+		lane.isHeld, lane.opens, plan.held = true, block.opens, (plan.held or 0) + 1
 		plan.isTired = plan.held == MOST_HELD
 		return true
 	end

@@ -26,7 +26,7 @@ function lib.inLine(key, last)
 	end
 	local command, index = last and 'ZREVRANGE' or 'ZRANGE', 0
 	local id = has(line) and redis.call(command, line, 0, 0)[1]
-	while id and decided(line, id) ~= nil do
+	while id and lib.decided(line, id) ~= nil do
 		index = index + 1
 		id = redis.call(command, line, index, index)[1]
 	end

@@ -8,8 +8,9 @@ function lib.park(group, untilAt)
 			setScore(K.parks, group, int(untilAt))
 		end
 	elseif tonumber(conf.parkedUntil or 0) < untilAt then
-		conf.parkedUntil = int(untilAt)
+		conf.parkedUntil, conf.flow = int(untilAt), '1'
 		put(K.conf, 'parkedUntil', conf.parkedUntil)
+		put(K.conf, 'flow', '1')
 		-- The next take finds out.
 		setScore(K.opening, '', false)
 	end

@@ -1,26 +1,39 @@
 -- @lazy
 -- What a take gives: chosen without changing anything.
+-- A plan has: at, want (most jobs), ids, lanes (those that had a turn), lengths (ring → its lanes, where all were read), and perhaps topic (its rate and
+-- log), opens (when a blocked topic may give jobs again), isOver (the topic's rate ends the take), isTired (a bound was met).
 
 -- Gaps that one script passes over.
 local MOST_GAPS, GAPS_AT_ONCE = 20000, 500
 
--- Adds entries of the lane's list to the jobs that are known of it. Where there are gaps among them, `places` tells the index of each in the list.
+-- Adds entries of the lane's list to the jobs that are known of it. Once there is a gap among them, `places` tells the index of each job in the list.
 local function addEntries(lane, entries)
+	local ids, places = lane.ids, lane.places
 	for i = 1, #entries do
-		if string.byte(entries[i]) == 45 then
-			lane.gaps = lane.gaps + 1
+		local id = entries[i]
+		if string.byte(id) ~= 45 then
+			ids[#ids + 1] = id
+			if places then
+				places[#ids] = lane.read + i - 1
+			end
 		else
-			lane.ids[#lane.ids + 1] = entries[i]
-			lane.places[#lane.ids] = lane.read + i - 1
+			lane.gaps = lane.gaps + 1
+			if not places then
+				places = {}
+				for k = 1, #ids do
+					places[k] = k - 1
+				end
+				lane.places = places
+			end
 		end
 	end
 	lane.read = lane.read + #entries
 end
 
--- Reads on in the lane's list until `n` jobs of it are known. False when it has fewer.
-local function readLane(plan, lane, n)
+-- Reads on in the lane's list, a page at least, until `n` jobs of it are known. False when it has fewer.
+function lib.readLane(plan, lane, n, page)
 	while #lane.ids < n and not lane.isRead do
-		local size = math.max(n - #lane.ids, lane.gaps > 0 and GAPS_AT_ONCE or plan.page)
+		local size = math.max(n - #lane.ids, lane.gaps > 0 and GAPS_AT_ONCE or page)
 		local entries = redis.call('LRANGE', P .. 'w:' .. lane.name, lane.read, lane.read + size - 1)
 		lane.isRead = #entries < size
 		addEntries(lane, entries)
@@ -32,70 +45,52 @@ local function readLane(plan, lane, n)
 	return #lane.ids >= n
 end
 
--- The lane's group, if anything is set that holds for groups.
-local function governedGroup(plan, lane)
-	if not lane.group then
-		return nil
-	end
-	if plan.isGoverned == nil then
-		plan.isGoverned = conf.groupLimit or conf.groupRate or has(K.groupConf) or has(K.pauses) or has(K.parks)
-	end
-	return plan.isGoverned and lib.groupOf(lane.group) or nil
-end
-
-local function serve(plan, turns, lane, group, count)
+-- Gives jobs of the lane. A lane that has none left is done.
+function lib.serve(plan, lane, count, page)
 	for i = lane.taken + 1, math.min(lane.taken + count, #lane.ids) do
 		plan.ids[#plan.ids + 1] = lane.ids[i]
 		lane.taken = i
 	end
-	lane.isDone = not readLane(plan, lane, lane.taken + 1) and not plan.isTired
-	if not lane.isDone then
-		lib.comeAgain(turns, lane, group and group.step or STEP)
-	end
+	lane.isDone = not lib.readLane(plan, lane, lane.taken + 1, page) and not plan.isTired
 end
 
--- One turn of a lane.
-local function takeTurn(plan, turns, lane)
-	if not lane.isTouched then
-		lane.isTouched, lane.isAlone = true, lib.isAlone(turns)
-		plan.lanes[#plan.lanes + 1] = lane
-	end
-	local left = plan.want - #plan.ids
-	plan.page = lane.isAlone and left + 1 or math.floor(plan.want / #turns.fresh) + 2
-	if not readLane(plan, lane, lane.taken + 1) then
-		lane.isDone = not plan.isTired
-		return
-	end
-	local group = governedGroup(plan, lane)
-	if not group and not plan.topic then
-		serve(plan, turns, lane, nil, lane.isAlone and left or 1)
-	elseif not lib.isBlocked(plan, lane, group) then
-		serve(plan, turns, lane, group, 1)
-	end
+-- The commonest case: the only lane of its ring, with nothing set for it. Its time means nothing.
+local function serveAlone(plan, ring, name)
+	local lane = { name = name, priority = ring.priority, ids = {}, read = 0, gaps = 0, taken = 0, isRead = false, isDone = false }
+	local count = plan.want - #plan.ids
+	plan.lanes[#plan.lanes + 1] = lane
+	lib.readLane(plan, lane, count + 1, 1)
+	lib.serve(plan, lane, count, 1)
 end
 
--- Chooses up to `max` jobs. `opens` of the plan is when the topic may give jobs again, if it is blocked until a time.
+local PRIORITIES = 8
+
+-- Chooses up to `max` jobs, from the ring of the highest priority on.
 function lib.planTake(at, max)
-	local plan = { at = at, ids = {}, lanes = {}, held = 0, page = 1, want = max }
-	local block = lib.topicBlocks(at)[1]
-	if block then
-		plan.opens = block.opens
+	local plan = { at = at, want = max, ids = {}, lanes = {}, lengths = {} }
+	if conf.flow and lib.isTopicBlocked(plan) then
 		return plan
 	end
-	if conf.limit then
-		plan.want = math.min(max, tonumber(conf.limit) - redis.call('ZCARD', K.active))
-	end
-	if conf.rate then
-		plan.topic = { name = '', rate = lib.readRate(conf.rate) }
-	end
-	local turns = lib.newTurns(plan.want + 1)
-	plan.turns = turns
+	local priorities, from = {}, 0
+	checked[K.prios] = true
 	while #plan.ids < plan.want and not plan.isOver and not plan.isTired do
-		local lane = lib.nextLane(turns)
-		if not lane then
+		if from % PRIORITIES == 0 then
+			priorities = redis.call('ZRANGE', K.prios, from, from + PRIORITIES - 1)
+		end
+		local priority = priorities[from % PRIORITIES + 1]
+		if not priority then
 			break
 		end
-		takeTurn(plan, turns, lane)
+		from = from + 1
+		local ring = lib.ringOf(tonumber(priority))
+		local entries = redis.call('ZRANGE', ring.key, 0, plan.want - #plan.ids, 'WITHSCORES')
+		checked[ring.key] = true
+		if #entries == 2 and not plan.topic and not string.find(entries[1], ':', 1, true) then
+			plan.lengths[ring] = 1
+			serveAlone(plan, ring, entries[1])
+		else
+			lib.serveByTurns(plan, ring, entries)
+		end
 	end
 	return plan
 end

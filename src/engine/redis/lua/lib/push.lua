@@ -147,7 +147,7 @@ end
 
 -- All parts. Returns now, and an answer for each: `created ids more`, `duplicate ids`, `conflict ids` or `full`.
 function lib.pushAll(at, pushJobs)
-	readConf('seq', 'waitingBytes', 'countedFrom', 'waitingUsed')
+	readConf('seq')
 	checked[K.conf] = true
 	number = tonumber(conf.seq or 0)
 	local before, answer, a = number, { int(at) }, 6

@@ -15,6 +15,12 @@ function lib.addDue(key, member, time)
 	setScore(key, member, int(time))
 end
 
+-- What was decided of a member, or of a field: its score or text, false when it goes, nil when nothing was.
+function lib.decided(key, member)
+	local found = changes[key]
+	return found and found.values[member]
+end
+
 -- Whether the key, also of a hash, is there or will be.
 function lib.isUsed(key)
 	return changes[key] ~= nil or has(key)
@@ -22,7 +28,7 @@ end
 
 -- The score of a member as a number; nil for none.
 function lib.scoreOf(key, member)
-	local score = decided(key, member)
+	local score = lib.decided(key, member)
 	if score == nil and has(key) then
 		score = redis.call('ZSCORE', key, member)
 	end

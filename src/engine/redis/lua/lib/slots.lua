@@ -21,7 +21,7 @@ function lib.reopen(group)
 	reopened[group] = true
 	local first, last = lib.membersOf(group)
 	for _, member in ipairs(redis.call('ZRANGE', K.held, first, last, 'BYLEX')) do
-		if decided(K.held, member) ~= false then
+		if lib.decided(K.held, member) ~= false then
 			lib.reopenLane(member)
 		end
 	end

@@ -8,7 +8,7 @@ local function cutLane(lane)
 	if lane.isDone then
 		redis.call('DEL', key)
 	else
-		local place = lane.places[lane.taken + 1] or lane.read
+		local place = lane.ids[lane.taken + 1] and (lane.places and lane.places[lane.taken + 1] or lane.taken) or lane.read
 		gaps = place - lane.taken
 		if place > 0 then
 			redis.call('LTRIM', key, place, -1)
@@ -30,8 +30,8 @@ function lib.writeTurns(plan)
 		if lane.isDone or lane.isHeld then
 			lib.leaveRing(lane)
 			left[ring] = (left[ring] or 0) + 1
-			ring.isGone = left[ring] == plan.turns.lengths[lane.priority]
-		elseif lane.taken > 0 and not lane.isAlone then
+			ring.isGone = left[ring] == plan.lengths[ring]
+		elseif lane.taken > 0 and lane.time and plan.lengths[ring] ~= 1 then
 			setScore(ring.key, lane.name, int(lane.time))
 		end
 		if lane.isDone and lane.group then

@@ -2,7 +2,7 @@
 -- All that was decided is written here, by every script that moves jobs.
 
 function lib.readMoveConf()
-	readConf('completedCount', 'deadCount', 'cancelledCount', 'limit', 'groupLimit', 'parkedUntil', 'countedFrom', 'waitingUsed', 'finishedUsed')
+	readConf('keep')
 	checked[K.conf] = true
 end
 
