@@ -54,6 +54,7 @@ async function clear(world: World, engines: Engine[]): Promise<void> {
 	world.deliveries = world.deliveries.slice(-20);
 	world.pushes = world.pushes.slice(-5);
 	world.takes = world.takes.slice(-5);
+	world.clockWentBack = world.clock() < world.latest;
 	world.seen.runs.clear();
 	world.seen.startBy.clear();
 }

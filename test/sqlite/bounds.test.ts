@@ -24,7 +24,7 @@ async function opened(path = ':memory:'): Promise<{ engine: SqliteEngine; clock:
 async function pushToGroups(engine: Engine, count: number): Promise<void> {
 	for (let from = 0; from < count; from += LIMITS.batch) {
 		const length = Math.min(LIMITS.batch, count - from);
-		const jobs = Array.from({ length }, (_, n) => newJob({ group: `g${from + n}` }));
+		const jobs = Array.from({ length }, (_, n) => newJob({ group: `g${String(from + n).padStart(4, '0')}` }));
 		await engine.push([{ topic: 't', jobs }]);
 	}
 }
@@ -59,7 +59,8 @@ test('new settings let every held lane go back, a bounded number at once', async
 	await pushToGroups(engine, 2_500);
 	await takeAll(engine, 't');
 	await pushToGroups(engine, 2_500);
-	await pushMany(engine, 't', 2, { group: 'g7', priority: -3 });
+	// The last group of the first step has two lanes.
+	await pushMany(engine, 't', 2, { group: 'g0999', priority: -3 });
 	for (let n = 0; n < 4; n++) expect(await take(engine, 't')).toEqual([]);
 	expect(await hints(engine, () => engine.putTopic('t', { groups: null }))).toBe(true);
 	// A take has those of the first step, and lets the next ones go back; a sweep does so too.

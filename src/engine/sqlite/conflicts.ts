@@ -74,7 +74,7 @@ function queue(store: Store, job: UniqueJob, holder: StoredJob, created: NewJobs
 	if (last !== undefined && waiting !== undefined) {
 		replace(store, waiting, job);
 		store.keys.delay(last, due);
-		const moves = new Moves(store, []);
+		const moves = new Moves(store);
 		moves.setDeadlines(waiting, due);
 		moves.write();
 		return answer(topic, waiting.number, waiting.state, 'debounced', holder.number, holder.state);
@@ -91,7 +91,7 @@ function dueAtOf({ runAt, delayMs }: NewJob, now: number): number {
 /** The holder has the data and options of the new job; debounced, it is due anew. */
 function replaceHolder(store: Store, holder: StoredJob, job: UniqueJob, debounce: boolean): void {
 	const { now } = store;
-	const moves = new Moves(store, []);
+	const moves = new Moves(store);
 	replace(store, holder, job);
 	// Another cost, perhaps.
 	if (holder.state === 'waiting') moves.reopen(holder);
@@ -123,7 +123,7 @@ function replace(store: Store, old: StoredJob, job: NewJob): void {
 /** The new job takes the key itself, so that those who wait behind it stay there. */
 function cancelHolder(store: Store, holder: StoredJob, key: string): void {
 	const { topic, number, state } = holder;
-	const moves = new Moves(store, []);
+	const moves = new Moves(store);
 	store.keys.free(topic, key);
 	if (state === 'active') store.hints.cancelled(formatId(topic.name, number));
 	moves.tell(holder, 'cancelled', null, toRawJson('replaced by a push with its key'));

@@ -44,7 +44,7 @@ export class Moves {
 	readonly #reopened = new Set<GroupEntry>();
 	readonly #finished = new Map<TopicEntry, Record<FinishedState, number>>();
 
-	constructor(store: Store, known: Iterable<StoredJob>) {
+	constructor(store: Store, known: Iterable<StoredJob> = []) {
 		this.#store = store;
 		this.#known = known;
 	}

@@ -92,7 +92,7 @@ export class Serving {
 	#giveUpKey({ id }: Head): Lane | undefined {
 		const job = readJob(this.#store, this.#topic, id);
 		if (job === undefined) return undefined;
-		const moves = new Moves(this.#store, []);
+		const moves = new Moves(this.#store);
 		const next = moves.giveUpKey(job);
 		moves.write();
 		if (next?.state !== 'waiting') return undefined;

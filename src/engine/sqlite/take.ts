@@ -14,7 +14,9 @@ import type { TopicEntry } from './topic-entry.ts';
 const LEASE = `UPDATE jobs SET state = 2, at = ?, token = token + 1, slot = iif(grp IS NULL, NULL, 1), worker = ?, unstarted = ?
 	WHERE id IN (SELECT value FROM json_each(?))`;
 
-const SHORTEN = 'UPDATE jobs SET at = min(at, ?), run_until = ? WHERE id = ?';
+/** A lease never reaches beyond the time that its job may run. */
+const SHORTEN = `UPDATE jobs SET at = min(at, v.value ->> 1), run_until = v.value ->> 1
+	FROM json_each(?) AS v WHERE jobs.id = v.value ->> 0`;
 
 export function take(store: Store, request: TakeRequest): TakenJob[] {
 	const topics = [...new Set(request.topics)].flatMap((name) => store.topics.find(name) ?? []);
@@ -41,24 +43,18 @@ function takeNew(store: Store, topics: TopicEntry[], request: TakeRequest): Take
 
 function lease(store: Store, topic: TopicEntry, heads: Head[], { leaseMs, worker, marks }: TakeRequest): TakenJob[] {
 	if (heads.length === 0) return [];
-	const until = store.now + leaseMs;
 	const ids = JSON.stringify(heads.map(({ id }) => id));
-	store.sql.run(LEASE, [until, worker ?? null, marks ? 1 : null, ids]);
+	store.sql.run(LEASE, [store.now + leaseMs, worker ?? null, marks ? 1 : null, ids]);
 	store.topics.count(topic, 'waiting', -heads.length);
 	store.topics.count(topic, 'active', heads.length);
+	const timed = heads.filter(({ terms }) => terms.timeoutMs !== undefined);
+	const ends = timed.map(({ id, terms }) => [id, store.now + (terms.timeoutMs ?? 0)]);
+	if (ends.length > 0) store.sql.run(SHORTEN, [JSON.stringify(ends)]);
 	return heads.map((head) => {
-		const job = takenJob(topic, head, leaseEnd(store, head, until));
-		store.topics.expect(topic, 'reclaim', job.leaseExpiresAt, store.now);
-		return job;
+		const leaseExpiresAt = store.now + Math.min(leaseMs, head.terms.timeoutMs ?? leaseMs);
+		store.topics.expect(topic, 'reclaim', leaseExpiresAt, store.now);
+		return takenJob(topic, head, leaseExpiresAt);
 	});
-}
-
-/** When the lease ends: never after the time that the job may run. */
-function leaseEnd({ sql, now }: Store, { id, terms }: Head, until: number): number {
-	if (terms.timeoutMs === undefined) return until;
-	const runUntil = now + terms.timeoutMs;
-	sql.run(SHORTEN, [runUntil, runUntil, id]);
-	return Math.min(until, runUntil);
 }
 
 function takenJob(topic: TopicEntry, head: Head, leaseExpiresAt: number): TakenJob {
