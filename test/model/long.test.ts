@@ -6,7 +6,7 @@ import { drain } from './drain.ts';
 import { memory, type NewStore, redis, withEngines } from './engines.ts';
 import { STEPS } from './sequence.ts';
 import { Act } from './steps/admin.ts';
-import { newWorld, TOPICS, type World } from './world.ts';
+import { look, newWorld, TOPICS, type World } from './world.ts';
 
 // One long life of a store: what builds up slowly, short sequences never see. MILLRACE_MODEL_STEPS says how many steps.
 
@@ -50,11 +50,12 @@ async function clear(world: World, engines: Engine[]): Promise<void> {
 	}
 	const left = world.now.jobs.map((job) => job !== null);
 	world.ids = world.ids.filter((_, index) => left[index]);
-	world.now = { ...world.now, jobs: world.now.jobs.filter((job) => job !== null) };
 	world.deliveries = world.deliveries.slice(-20);
 	world.pushes = world.pushes.slice(-5);
 	world.takes = world.takes.slice(-5);
 	world.clockWentBack = world.clock() < world.latest;
+	// Looked at anew, for what was seen while the clock was behind has no ages in it.
+	world.now = await look(world.reference, world);
 	world.seen.runs.clear();
 	world.seen.startBy.clear();
 }

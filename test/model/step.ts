@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { checkInvariants } from './invariants.ts';
 import { see } from './seen.ts';
-import { observe, type Snapshot, type World, withoutAges } from './world.ts';
+import { look, type Snapshot, type World } from './world.ts';
 
 /**
  * One call, made to the model and to the engines under test: their answers must be equal, and so must all that can be
@@ -55,15 +55,11 @@ export abstract class Step<Answer> implements AsyncCommand<World, Engine[]> {
 		}
 		this.learn(expected, world);
 		const before = world.now;
-		const look = async (engine: Engine) => {
-			const snapshot = await observe(engine, world.ids);
-			return world.clockWentBack ? withoutAges(snapshot) : snapshot;
-		};
-		world.now = await look(world.reference);
+		world.now = await look(world.reference, world);
 		see(world.seen, before, world.now, world.clock());
 		if (engines.length === 0) checkInvariants(before, world.now, world, this.forgets);
 		for (const engine of engines) {
-			const after = await look(engine);
+			const after = await look(engine, world);
 			expect(after, `store after ${this}`).toEqual(world.now);
 			checkInvariants(before, after, world, this.forgets);
 			this.judgeAfter(expected, after);

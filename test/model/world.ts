@@ -92,8 +92,13 @@ function byTopic<T>(values: T[]): Record<string, T> {
 	return Object.fromEntries(values.map((value, index) => [TOPICS[index] ?? '', value]));
 }
 
-/** A snapshot but for the ages: an engine may tell that of the first pushed or of the greatest age. */
-export function withoutAges({ topics, page, ...rest }: Snapshot): Snapshot {
+/** What can be compared of a store: ages only while the clock goes on, for an engine may tell that of the first pushed or of the greatest age. */
+export async function look(engine: Engine, { ids, clockWentBack }: World): Promise<Snapshot> {
+	const snapshot = await observe(engine, ids);
+	return clockWentBack ? withoutAges(snapshot) : snapshot;
+}
+
+function withoutAges({ topics, page, ...rest }: Snapshot): Snapshot {
 	const drop = (topic: Topic) => ({ ...topic, oldestWaitingMs: topic.oldestWaitingMs === null ? null : 0 });
 	return {
 		...rest,
