@@ -388,7 +388,9 @@ export class ReferenceEngine implements seam.Engine {
 					taken.push(job);
 				}
 			});
-			if (taken.length < max) topic.opening = flow.topicOpens(topic, now);
+			// Where no lane may give a job there is nothing to open: the job that comes wakes who waits, and their take finds out.
+			const waits = topic.lanes.some(({ held }) => !held);
+			if (taken.length < max) topic.opening = waits ? flow.topicOpens(topic, now) : null;
 			const answer = taken.slice(before).map(({ id, token }) => ({ id, token }));
 			if (requestId !== undefined && answer.length > 0) topic.takes.set(requestId, { answer, until: now + leaseMs });
 		}
