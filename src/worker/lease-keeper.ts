@@ -1,7 +1,7 @@
 import type { Worker as Thread } from 'node:worker_threads';
 import type { Store } from '../client/store.ts';
-import { nextTurn } from '../core/next-turn.ts';
 import type { Lease } from '../engine/engine.ts';
+import { LeaseTable, type TableNews } from './lease-table.ts';
 import { Leases, type OnLost } from './leases.ts';
 
 export interface ThreadData {
@@ -12,18 +12,13 @@ export interface ThreadData {
 	ticks: SharedArrayBuffer;
 }
 
-/** A lease that is held from now on, and how long it still runs. */
-type HeldLease = Lease & { leftMs: number };
-
-export type ToThread = { hold: HeldLease[]; drop: Lease[] } | { close: true };
+export type ToThread = TableNews | { close: true };
 export type FromThread = { lost: Lease; cancelled: boolean } | { ready: true };
 
 /** Keeps the leases of jobs that are being worked on. */
 export interface LeaseKeeper {
 	hold(id: string, token: number, leftMs: number): void;
 	drop(id: string, token: number): void;
-	/** Sees to it that what was held so far is renewed, also if this loop stands still from now on. Called before handlers are. */
-	flush(): void;
 	close(): void;
 }
 
@@ -73,8 +68,6 @@ class LocalKeeper implements LeaseKeeper {
 		this.#leases.drop(id, token);
 	}
 
-	flush(): void {}
-
 	close(): void {
 		this.#store.renewals.delete(this.#renew);
 		this.#leases.close();
@@ -106,11 +99,7 @@ class ThreadKeeper implements LeaseKeeper {
 	readonly #options: KeeperOptions;
 	readonly #thread: Thread;
 	readonly #ticker: NodeJS.Timeout;
-	/** Tokens by job. */
-	readonly #held = new Map<string, number>();
-	/** What the thread has not been told yet: a message for each job would cost more than all the rest of its work. */
-	#holding: HeldLease[] = [];
-	#dropping: Lease[] = [];
+	readonly #table: LeaseTable;
 	#stopgap: LocalKeeper | null;
 	#closed = false;
 
@@ -124,40 +113,26 @@ class ThreadKeeper implements LeaseKeeper {
 		this.#thread.on('message', (message: FromThread) => this.#hear(message));
 		this.#thread.on('error', () => this.#takeOver());
 		this.#thread.unref();
+		this.#table = new LeaseTable((news) => this.#send(news));
 		this.#stopgap = this.#newStopgap();
 		// Also keeps the process alive until the worker is closed: handlers may wait for what does not.
 		this.#ticker = setInterval(() => Atomics.add(tick, 0, 1), TICK_MS);
 	}
 
 	hold(id: string, token: number, leftMs: number): void {
-		this.#held.set(id, token);
+		this.#table.hold(id, token, leftMs);
 		this.#stopgap?.hold(id, token, leftMs);
-		this.#holding.push({ id, token, leftMs });
-		this.#flushSoon();
 	}
 
 	drop(id: string, token: number): void {
-		if (this.#held.get(id) === token) this.#held.delete(id);
+		this.#table.drop(id, token);
 		this.#stopgap?.drop(id, token);
-		this.#dropping.push({ id, token });
-		this.#flushSoon();
-	}
-
-	flush(): void {
-		if (this.#closed || this.#holding.length + this.#dropping.length === 0) return;
-		this.#send({ hold: this.#holding, drop: this.#dropping });
-		this.#holding = [];
-		this.#dropping = [];
-	}
-
-	#flushSoon(): void {
-		if (this.#holding.length + this.#dropping.length === 1) nextTurn(() => this.flush());
 	}
 
 	close(): void {
 		this.#closed = true;
 		clearInterval(this.#ticker);
-		this.#held.clear();
+		this.#table.clear();
 		if (this.#stopgap === null) this.#send({ close: true });
 		else void this.#thread.terminate();
 		this.#endStopgap();
@@ -169,16 +144,14 @@ class ThreadKeeper implements LeaseKeeper {
 	}
 
 	#lose(lease: Lease, cancelled: boolean): void {
-		if (this.#held.get(lease.id) !== lease.token) return;
-		this.#held.delete(lease.id);
-		this.#options.onLost(lease, cancelled);
+		if (this.#table.drop(lease.id, lease.token)) this.#options.onLost(lease, cancelled);
 	}
 
 	/** The thread's file was left behind by a bundler, or the thread ran out of memory. */
 	#takeOver(): void {
 		if (this.#closed) return;
 		this.#stopgap ??= this.#newStopgap();
-		for (const [id, token] of this.#held) this.#stopgap.hold(id, token, this.#options.leaseMs);
+		for (const { id, token } of this.#table.leases()) this.#stopgap.hold(id, token, this.#options.leaseMs);
 	}
 
 	#newStopgap(): LocalKeeper {

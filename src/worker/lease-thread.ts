@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Engine } from '../engine/engine.ts';
 import { createEngine } from '../engine/open.ts';
 import type { FromThread, ThreadData, ToThread } from './lease-keeper.ts';
+import { LeaseReader, sharedNow } from './lease-table.ts';
 import { Leases } from './leases.ts';
 
 // The lease thread: it renews leases over a connection of its own, so that a handler that keeps the main thread busy keeps
@@ -40,23 +41,37 @@ async function openStore(): Promise<Engine> {
 }
 
 const engine = await openStore();
+const table = new LeaseReader();
 const leases = new Leases({
 	extend: (held, ms) => engine.extend(held, ms),
 	leaseMs,
 	onLost: (lost, cancelled) => send({ lost, cancelled }),
 	mayRenew,
+	beforeRenewal: () => follow(0),
 });
 
-// What was sent before the store was open has waited in the port, and comes now.
+/** @param atLeastMs how long every lease runs from now: what the main thread has renewed so far does not stand in the table */
+function follow(atLeastMs: number): void {
+	const { held, dropped } = table.changes();
+	const now = sharedNow();
+	for (const { id, token } of dropped) leases.drop(id, token);
+	for (const { id, token, endsAt } of held) leases.hold(id, token, Math.max(endsAt - now, atLeastMs));
+}
+
+let begun = false;
+
+function begin(): void {
+	follow(leaseMs);
+	send({ ready: true });
+}
+
+// What was sent before the store was open has waited in the port and comes now, all of it together: the first piece of the table at least.
 parentPort?.on('message', async (message: ToThread) => {
-	if ('close' in message) {
-		leases.close();
-		await engine.close();
-		// Deno's port has no close; its thread ends with the process.
-		if (parentPort !== null && 'close' in parentPort) parentPort.close();
-		return;
-	}
-	for (const { id, token, leftMs } of message.hold) leases.hold(id, token, leftMs);
-	for (const { id, token } of message.drop) leases.drop(id, token);
+	if (!begun) setImmediate(begin);
+	begun = true;
+	if (!('close' in message)) return table.learn(message);
+	leases.close();
+	await engine.close();
+	// Deno's port has no close; its thread ends with the process.
+	if (parentPort !== null && 'close' in parentPort) parentPort.close();
 });
-send({ ready: true });

@@ -15,6 +15,8 @@ interface LeasesOptions {
 	onLost: OnLost;
 	/** False while renewing would keep alive a worker that is not. Default: always true. */
 	mayRenew?: () => boolean;
+	/** Sees to it that what is to be renewed is held here. */
+	beforeRenewal?: () => void;
 }
 
 /** Leases are renewed this often in their length: two renewals may fail before one is lost. */
@@ -58,7 +60,8 @@ export class Leases {
 	}
 
 	async #renewAll(): Promise<void> {
-		const { mayRenew = () => true } = this.#options;
+		const { mayRenew = () => true, beforeRenewal } = this.#options;
+		beforeRenewal?.();
 		const held = [...this.#held.values()];
 		if (mayRenew()) {
 			for (let i = 0; i < held.length; i += LIMITS.batch) await this.#renewSome(held.slice(i, i + LIMITS.batch));

@@ -165,7 +165,6 @@ export class Worker {
 			if (others === undefined) byTopic.set(job.topic, [delivery]);
 			else others.push(delivery);
 		}
-		this.#keeper?.flush();
 		for (const [topic, deliveries] of byTopic) this.#collectors.get(topic)?.add(deliveries);
 	}
 
