@@ -23,9 +23,9 @@ local lib = setmetatable({}, {
 -- Behind every instant that a job may be due: LIMITS.maxTimestamp and one.
 local FAR = 253402300800000
 
--- A Lua 5.1 tostring would print a job number as 1.7326163633e+12.
+-- A whole number as text. `%d` takes a long, which has 64 bits where Redis runs; `%.0f` and tostring go through a double's digits and take twice the time.
 local function int(n)
-	return string.format('%.0f', n)
+	return string.format('%d', n)
 end
 
 -- TIME, in ms; or the time that a test injected.
@@ -53,4 +53,19 @@ local function has(key)
 		present[key] = known
 	end
 	return known
+end
+
+-- Asks for several at once. Most topics have none of them, and then that was the only question.
+local function lookFor(...)
+	local keys = {}
+	for _, key in ipairs({ ... }) do
+		if present[key] == nil then
+			keys[#keys + 1] = key
+		end
+	end
+	if #keys > 1 and redis.call('EXISTS', unpack(keys)) == 0 then
+		for i = 1, #keys do
+			present[keys[i]] = false
+		end
+	end
 end

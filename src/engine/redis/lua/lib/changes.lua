@@ -7,9 +7,16 @@ local checked = {}
 
 local function check(key, sizeOf)
 	if not checked[key] and present[key] ~= false then
-		redis.call(sizeOf, key)
+		present[key] = redis.call(sizeOf, key) > 0
 	end
 	checked[key] = true
+end
+
+local function append(list, more)
+	local from = #list
+	for i = 1, #more do
+		list[from + i] = more[i]
+	end
 end
 
 local batches = {}

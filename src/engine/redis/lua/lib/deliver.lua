@@ -3,13 +3,6 @@
 -- request: memory (key that remembers the request), memoryMs (for how long), leaseMs, max, worker (JSON text or empty), marks (true or false). An answer
 -- is lists of the ids, ends of their leases, JOBS, OPTS and TRIES texts (false for none), and what is said with them.
 
-local function append(list, more)
-	local from = #list
-	for i = 1, #more do
-		list[from + i] = more[i]
-	end
-end
-
 -- The OPTS and TRIES of the ids have been fetched.
 function lib.readRecords(answer, ids)
 	if #ids == 0 then
@@ -82,8 +75,8 @@ end
 local function writeMemory(answer, request, at)
 	local memories = { int(at + request.memoryMs) }
 	for i, id in ipairs(answer[1]) do
-		local token = answer[5][i] and string.match(answer[5][i], '^%d+ (%d+)') or 0
-		memories[i + 1] = id .. ' ' .. int(token + 1)
+		local tries = answer[5][i]
+		memories[i + 1] = id .. (tries and ' ' .. int(string.match(tries, '^%d+ (%d+)') + 1) or ' 1')
 	end
 	redis.call('SET', request.memory, table.concat(memories, ' '), 'PX', int(request.memoryMs))
 end
@@ -102,7 +95,8 @@ function lib.take(at, request)
 	if request.max == 0 then
 		return answer
 	end
-	if redis.call('EXISTS', K.opening, K.startBy) > 0 and lib.isOverdue(at) then
+	lookFor(K.opening, K.startBy, K.tries, K.opts, K.keys)
+	if (has(K.opening) or has(K.startBy)) and lib.isOverdue(at) then
 		answer[6] = 'due'
 		return answer
 	end

@@ -17,8 +17,8 @@ function lib.msKept(state, defaults)
 	return numberOf(conf.keepMs, state) or numberOf(defaults, state)
 end
 
--- The job has left where it stood, and ends as `state`.
-function lib.finish(job, state)
+-- The list of those that end as `state` and are kept, or of those that are forgotten; and which of the two it is.
+function lib.listOf(state)
 	local one = finished[state]
 	if not one then
 		one = { ids = {}, keep = lib.countKept(state), size = redis.call('ZCARD', K[state]) }
@@ -26,7 +26,12 @@ function lib.finish(job, state)
 		finished[state] = one
 	end
 	local isKept = one.keep > 0 or one.size > 0
-	local ids = isKept and one.ids or forgotten
+	return isKept and one.ids or forgotten, isKept
+end
+
+-- The job has left where it stood, and ends as `state`.
+function lib.finish(job, state)
+	local ids, isKept = lib.listOf(state)
 	ids[#ids + 1] = job.id
 	if conf.countedFrom then
 		lib.count(job.id, 'waiting', -1)
@@ -71,6 +76,7 @@ function lib.writeForgotten()
 		return
 	end
 	present = {}
+	lookFor(K.opts, K.tries, K.results, K.progress, K.history, K.terms, K.sizes)
 	for _, name in ipairs({ 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }) do
 		if has(K[name]) then
 			callWith('HDEL', K[name], forgotten)

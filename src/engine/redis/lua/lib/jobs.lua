@@ -4,6 +4,7 @@ local NO_OPTIONS = {}
 
 -- Reads at once what `jobOf` will ask for.
 local function fetchJobs(ids)
+	lookFor(K.tries, K.opts)
 	fetch(K.tries, ids)
 	fetch(K.opts, ids)
 end

@@ -51,10 +51,7 @@ local function leaveState(job)
 	if job.state == 'active' then
 		local leaving = batch('ZREM', K.active)
 		leaving[#leaving + 1] = job.id
-		if has(K.runs) then
-			local runs = batch('HDEL', K.runs)
-			runs[#runs + 1] = job.id
-		end
+		lib.endRuns({ job.id })
 	elseif job.state ~= 'waiting' then
 		setScore(K[job.state], job.id, false)
 		if job.state ~= 'delayed' and conf.countedFrom then
@@ -76,7 +73,7 @@ local function writeTries(job)
 	local tries = batch('HSET', K.tries)
 	tries[#tries + 1] = job.id
 	tries[#tries + 1] =
-		string.format('%.0f %.0f %s %.0f %.0f ', job.used, job.token, job.reason, job.crashes, job.releases) .. job.error
+		string.format('%d %d %s %d %d ', job.used, job.token, job.reason, job.crashes, job.releases) .. job.error
 end
 
 -- Makes one move. delayMs: until the job may run, where it goes to waiting. front: the head of the lane means before all others.

@@ -94,12 +94,22 @@ local function hasRoom(a, count, step)
 	return bytes <= budget
 end
 
--- Jobs with nothing but a payload, all to the tail of one lane.
+-- Jobs with nothing but a payload, all to the tail of one lane. All but the first need no more than their entries.
 local function storePlain(a, count, at)
 	local lane = lib.laneOf(DEFAULT_LANE, DEFAULT_PRIORITY, nil)
-	for i = a, a + count - 1 do
+	local one = conf.countedFrom and count or math.min(count, 1)
+	for i = a, a + one - 1 do
 		lib.join(lane, (lib.store('', '', ARGV[i], at)), 'tail')
 	end
+	local records, tail, last = batch('HSET', K.jobs), lane.tail, number
+	local r, t = #records, #tail
+	for i = 1, count - one do
+		local id = int(last + i)
+		records[r + 2 * i - 1], records[r + 2 * i] = id, int(last + i - at) .. '\n' .. ARGV[a + i]
+		tail[t + i] = id
+	end
+	number = last + count - one
+	lane.stock = lane.stock + count - one
 end
 
 -- Batches of one plain job each. Which of them the budget does not hold is told by their places; the others have one number after the other.

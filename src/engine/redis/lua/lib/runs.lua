@@ -9,3 +9,11 @@ function lib.readRun(text)
 	local started, runUntil, worker = string.match(text, '^(%d) (%S+) (.*)$')
 	return started == '1', tonumber(runUntil), worker
 end
+
+-- The jobs are not active any more.
+function lib.endRuns(ids)
+	check(K.runs, 'HLEN')
+	if has(K.runs) then
+		append(batch('HDEL', K.runs), ids)
+	end
+end

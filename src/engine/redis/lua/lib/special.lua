@@ -15,10 +15,12 @@ local function addRun(id, text)
 end
 
 function lib.writeRuns(ids, request)
-	local common = runText(request, nil)
+	local common, runs = runText(request, nil), batch('HSET', K.runs)
+	local from = #runs
 	for i = 1, #ids do
 		if not ownRuns[ids[i]] then
-			addRun(ids[i], common)
+			runs[from + 1], runs[from + 2] = ids[i], common
+			from = from + 2
 		end
 	end
 end
