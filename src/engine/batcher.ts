@@ -1,4 +1,6 @@
 import { nextTurn } from '../core/next-turn.ts';
+import { OneAtATime } from '../core/one-at-a-time.ts';
+import { shareOf } from './share.ts';
 
 interface BatcherOptions<Item, Result> {
 	/** Does the work of many calls: one result per item, in order. */
@@ -26,6 +28,7 @@ interface Waiting<Item, Result> {
 export class Batcher<Item, Result> {
 	readonly #options: BatcherOptions<Item, Result>;
 	#queue: Waiting<Item, Result>[] = [];
+	readonly #answers = new OneAtATime();
 	#underWay = 0;
 	#scheduled = false;
 
@@ -54,16 +57,17 @@ export class Batcher<Item, Result> {
 		});
 	}
 
-	/** As many as fit into one flush, and at least one. */
+	/** A share of the queue: as many as fit into one flush, and at least one. */
 	#next(): Waiting<Item, Result>[] {
 		const { weigh, maxWeight, bytes, maxBytes } = this.#options;
+		const most = shareOf(this.#queue.length, this.#options.inFlight - this.#underWay);
 		let weight = 0;
 		let size = 0;
 		let count = 0;
 		for (const { item } of this.#queue) {
 			weight += weigh(item);
 			size += bytes(item);
-			if (count > 0 && (weight > maxWeight || size > maxBytes)) break;
+			if (count > 0 && (count === most || weight > maxWeight || size > maxBytes)) break;
 			count++;
 		}
 		return this.#queue.splice(0, count);
@@ -73,6 +77,7 @@ export class Batcher<Item, Result> {
 		this.#underWay++;
 		try {
 			const results = await this.#options.flush(batch.map(({ item }) => item));
+			await this.#answers.pass();
 			for (const [i, waiting] of batch.entries()) waiting.resolve(results[i] as Result);
 		} catch (error) {
 			for (const waiting of batch) waiting.reject(error);

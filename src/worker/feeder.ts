@@ -3,7 +3,9 @@ import { isMillraceError } from '../core/errors.ts';
 import type { TakenJob } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
 import { nextTurn } from '../core/next-turn.ts';
+import { OneAtATime } from '../core/one-at-a-time.ts';
 import type { Outcome, SettleResult, TakeRequest } from '../engine/engine.ts';
+import { shareOf } from '../engine/share.ts';
 import type { Settler } from './settler.ts';
 
 export interface FeederOptions {
@@ -41,6 +43,7 @@ const LONGEST_PAUSE_MS = 2_000;
 export class Feeder {
 	readonly #options: FeederOptions;
 	readonly #stop = new AbortController();
+	readonly #answers = new OneAtATime();
 	#exchanges = 0;
 	#reserved = 0;
 	#polling = false;
@@ -95,9 +98,10 @@ export class Feeder {
 	#pump(): void {
 		while (this.#exchanges < EXCHANGES && this.#pause === undefined) {
 			const { settler, room } = this.#options;
-			const outcomes = settler.next(LIMITS.batch);
+			const share = (count: number) => Math.min(shareOf(count, EXCHANGES - this.#exchanges), LIMITS.batch);
+			const outcomes = settler.next(share(settler.size));
 			const taking = !this.#stop.signal.aborted && !this.#polling;
-			const max = taking ? Math.min(Math.max(0, room() - this.#reserved), LIMITS.batch) : 0;
+			const max = taking ? share(Math.max(0, room() - this.#reserved)) : 0;
 			if (outcomes.length === 0 && max === 0) break;
 			if (outcomes.length === 0 && this.#foundNothing) void this.#poll(max);
 			else void this.#exchange(outcomes, max);
@@ -113,6 +117,7 @@ export class Feeder {
 				const filled = await this.#options.store.withDelays(outcomes);
 				const sentAt = performance.now();
 				const { settled, jobs } = await this.#settleAndTake(filled, max);
+				await this.#answers.pass();
 				for (const [i, outcome] of outcomes.entries()) onSettled(outcome, settled[i] ?? { status: 'missing' });
 				return { jobs, sentAt };
 			} catch (error) {
@@ -183,7 +188,7 @@ export class Feeder {
 	}
 
 	#checkQuiet(): void {
-		if (this.#onQuiet === null || this.#exchanges > 0 || this.#polling || !this.#options.settler.isEmpty) return;
+		if (this.#onQuiet === null || this.#exchanges > 0 || this.#polling || this.#options.settler.size > 0) return;
 		this.#onQuiet();
 	}
 }

@@ -10,8 +10,8 @@ export class Settler {
 		this.#queue.push({ id: job.id, token: job.token, ...ending });
 	}
 
-	get isEmpty(): boolean {
-		return this.#queue.length === 0;
+	get size(): number {
+		return this.#queue.length;
 	}
 
 	next(max: number): Outcome[] {

@@ -132,7 +132,7 @@ describe('a settler', () => {
 		settler.putBack(first);
 		expect(next(3)).toEqual(['a', 'b', 'c']);
 		expect(next(3)).toEqual(['d']);
-		expect(settler.isEmpty).toBe(true);
+		expect(settler.size).toBe(0);
 	});
 
 	test('forgets only the delivery that was lost, not a later one of the same job', () => {
