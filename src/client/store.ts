@@ -28,7 +28,7 @@ export interface Store {
 	results: ResultWaiter;
 	operations: Operations;
 	/** Most runs of a job whose push says nothing; 0 where the far side decides. */
-	maxAttempts(topic: string): Promise<number>;
+	maxAttempts(topic: string): number | Promise<number>;
 	/** Settings as they have just been made here, so that the next push follows them. */
 	configured(topic: string, settings: TopicSettings): void;
 	/** Outcomes with the delay of each retry filled in, unless the far side does that. */
@@ -71,7 +71,7 @@ export async function openStore(
 		results,
 		operations: engine.operations ?? new StoredOperations(engine, onStart),
 		renewals,
-		maxAttempts: async (topic) => (policy ? 0 : topics.maxAttempts(topic)),
+		maxAttempts: (topic) => (policy ? 0 : topics.maxAttempts(topic)),
 		configured: (topic, settings) => topics.put(topic, settings),
 		withDelays: async (outcomes) => {
 			return policy ? outcomes : withRetryDelays(outcomes, { engine, topics, random: Math.random });

@@ -15,10 +15,18 @@ interface BatcherOptions<Item, Result> {
 	inFlight: number;
 }
 
+/** One call of `run`, whose items may leave in several flushes. */
+interface Call<Result> {
+	results: Result[];
+	left: number;
+	resolve: (results: Result[]) => void;
+	reject: (error: unknown) => void;
+}
+
 interface Waiting<Item, Result> {
 	item: Item;
-	resolve: (result: Result) => void;
-	reject: (error: unknown) => void;
+	place: number;
+	call: Call<Result>;
 }
 
 /**
@@ -37,12 +45,10 @@ export class Batcher<Item, Result> {
 	}
 
 	run(items: Item[]): Promise<Result[]> {
-		return Promise.all(items.map((item) => this.#add(item)));
-	}
-
-	#add(item: Item): Promise<Result> {
+		if (items.length === 0) return Promise.resolve([]);
 		return new Promise((resolve, reject) => {
-			this.#queue.push({ item, resolve, reject });
+			const call = { results: new Array<Result>(items.length), left: items.length, resolve, reject };
+			for (let place = 0; place < items.length; place++) this.#queue.push({ item: items[place] as Item, place, call });
 			this.#schedule();
 		});
 	}
@@ -78,11 +84,17 @@ export class Batcher<Item, Result> {
 		try {
 			const results = await this.#options.flush(batch.map(({ item }) => item));
 			await this.#answers.pass();
-			for (const [i, waiting] of batch.entries()) waiting.resolve(results[i] as Result);
+			for (let i = 0; i < batch.length; i++) answer(batch[i] as Waiting<Item, Result>, results[i] as Result);
 		} catch (error) {
-			for (const waiting of batch) waiting.reject(error);
+			for (const { call } of batch) call.reject(error);
 		}
 		this.#underWay--;
 		if (this.#queue.length > 0) this.#schedule();
 	}
+}
+
+function answer<Item, Result>({ place, call }: Waiting<Item, Result>, result: Result): void {
+	call.results[place] = result;
+	call.left--;
+	if (call.left === 0) call.resolve(call.results);
 }

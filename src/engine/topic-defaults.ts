@@ -16,6 +16,8 @@ const MAX_ENTRIES = 1_000;
 interface Entry {
 	since: number;
 	settings: Promise<TopicSettings>;
+	/** The same, once they are here. */
+	known: TopicSettings | null;
 }
 
 /**
@@ -34,8 +36,11 @@ export class TopicDefaults {
 		this.#defaults = defaults;
 	}
 
-	async maxAttempts(topic: string): Promise<number> {
-		return (await this.#settings(topic)).maxAttempts ?? this.#defaults.maxAttempts;
+	/** At once where it is known, for every push asks. */
+	maxAttempts(topic: string): number | Promise<number> {
+		const of = (settings: TopicSettings) => settings.maxAttempts ?? this.#defaults.maxAttempts;
+		const known = this.#fresh(topic)?.known;
+		return known ? of(known) : this.#settings(topic).then(of);
 	}
 
 	/** The longest lease among these topics: one take has one lease, and no topic's jobs may get less than their own. */
@@ -54,8 +59,8 @@ export class TopicDefaults {
 	}
 
 	#settings(topic: string): Promise<TopicSettings> {
-		const entry = this.#entries.get(topic);
-		if (entry !== undefined && performance.now() - entry.since < MAX_AGE_MS) return entry.settings;
+		const entry = this.#fresh(topic);
+		if (entry !== undefined) return entry.settings;
 		const settings = this.#read(topic);
 		this.#remember(topic, settings);
 		// A failure reaches those who wait for it, and must not be remembered.
@@ -70,10 +75,22 @@ export class TopicDefaults {
 		return found?.settings ?? {};
 	}
 
+	#fresh(topic: string): Entry | undefined {
+		const entry = this.#entries.get(topic);
+		return entry !== undefined && performance.now() - entry.since < MAX_AGE_MS ? entry : undefined;
+	}
+
 	#remember(topic: string, settings: Promise<TopicSettings>): void {
 		// Deleted first, so that the map's order is the order of age and its first entry is the oldest.
 		this.#entries.delete(topic);
-		this.#entries.set(topic, { since: performance.now(), settings });
+		const entry: Entry = { since: performance.now(), settings, known: null };
+		this.#entries.set(topic, entry);
+		settings.then(
+			(known) => {
+				entry.known = known;
+			},
+			() => {},
+		);
 		if (this.#entries.size <= MAX_ENTRIES) return;
 		for (const oldest of this.#entries.keys()) {
 			this.#entries.delete(oldest);

@@ -53,6 +53,8 @@ export class Client {
 	#store: Promise<Store> | null = null;
 	#closed: Promise<void> | null = null;
 	readonly #onSignal = () => void this.close();
+	/** One function for all handles. */
+	readonly #opening = () => this.#open();
 
 	constructor(url: string | Engine, options: ConnectOptions, clock: Clock = systemClock) {
 		this.#url = url;
@@ -99,7 +101,7 @@ export class Client {
 		}
 		const [result] = await store.engine.push([batch]);
 		return pushedJobs(result, definition.name, options.idempotencyKey).map(
-			(pushed) => new JobHandle(pushed, definition, () => this.#open()),
+			(pushed) => new JobHandle(pushed, definition, this.#opening),
 		);
 	}
 
