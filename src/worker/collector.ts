@@ -14,6 +14,10 @@ export class Collector {
 	}
 
 	add(deliveries: Delivery[]): void {
+		if (this.#registration.size === 1) {
+			for (const delivery of deliveries) this.#run([delivery]);
+			return;
+		}
 		// One whose lease was lost while it waited is not run.
 		this.#waiting = [...this.#waiting.filter((delivery) => !delivery.isOver), ...deliveries];
 		const { size, maxWaitMs } = this.#registration;

@@ -22,7 +22,7 @@ export class Delivery {
 	#controller: AbortController | null = null;
 	#why: Error | null = null;
 	readonly #onOver: (delivery: Delivery, ending: Ending | null) => void;
-	readonly #timers: ReturnType<typeof setTimeout>[] = [];
+	#timers: ReturnType<typeof setTimeout>[] | null = null;
 	#over = false;
 
 	constructor(job: TakenJob, onOver: (delivery: Delivery, ending: Ending | null) => void, clock: Clock = systemClock) {
@@ -53,7 +53,9 @@ export class Delivery {
 
 	/** Does `work` in so many ms, unless the delivery is over by then. */
 	after(ms: number, work: () => void): void {
-		if (!this.#over && ms <= LONGEST_TIMER_MS) this.#timers.push(setTimeout(work, ms));
+		if (this.#over || ms > LONGEST_TIMER_MS) return;
+		this.#timers ??= [];
+		this.#timers.push(setTimeout(work, ms));
 	}
 
 	/** @param why fires the signal as well: the handler is still at work */
@@ -68,7 +70,7 @@ export class Delivery {
 	#finish(ending: Ending | null, why: Error | undefined): void {
 		if (this.#over) return;
 		this.#over = true;
-		for (const timer of this.#timers) clearTimeout(timer);
+		if (this.#timers !== null) for (const timer of this.#timers) clearTimeout(timer);
 		this.#onOver(this, ending);
 		if (why === undefined) return;
 		this.#why = why;

@@ -92,19 +92,27 @@ export function holdsJobs({ size, maxWaitMs }: Registration): boolean {
 /** Why a job whose payload does not fit its topic's schema is dead. */
 const INVALID_PAYLOAD = 'invalid_payload';
 
-/** @returns the parsed data, or undefined when the delivery was ended because they do not fit */
-async function dataOf<D>(
+/** @returns the parsed data, or undefined when the delivery was ended because they do not fit; at once where there is no schema */
+function dataOf<D>(
 	topic: Topic<unknown, D, unknown, unknown>,
 	delivery: Delivery,
-): Promise<{ data: D } | undefined> {
+): { data: D } | undefined | Promise<{ data: D } | undefined> {
 	const { id, data } = delivery.job;
 	try {
-		if (topic.input === undefined) return { data: JSON.parse(data) };
-		return { data: await parse<unknown, D>(topic.input, JSON.parse(data), `data of ${id}`) };
+		const read: unknown = JSON.parse(data);
+		if (topic.input === undefined) return { data: read as D };
+		const parsed = parse<unknown, D>(topic.input, read, `data of ${id}`);
+		return parsed.then(
+			(fits) => ({ data: fits }),
+			(error) => endUnfit(delivery, error),
+		);
 	} catch (error) {
-		delivery.end({ outcome: 'kill', reason: INVALID_PAYLOAD, error: toStoredError(error) });
-		return undefined;
+		return endUnfit(delivery, error);
 	}
+}
+
+function endUnfit(delivery: Delivery, error: unknown): undefined {
+	delivery.end({ outcome: 'kill', reason: INVALID_PAYLOAD, error: toStoredError(error) });
 }
 
 function workJob<D>({ job }: Delivery, data: D): WorkJob<D> {
@@ -125,7 +133,8 @@ export function handle<I, D, R, O>(
 ): Registration {
 	const run: Registration['run'] = async ([delivery], contextOf) => {
 		if (delivery === undefined) return;
-		const parsed = await dataOf(topic as Topic<unknown, D, unknown, unknown>, delivery);
+		const reading = dataOf(topic as Topic<unknown, D, unknown, unknown>, delivery);
+		const parsed = reading instanceof Promise ? await reading : reading;
 		if (parsed === undefined) return;
 		try {
 			const returned = await handler(workJob(delivery, parsed.data), contextOf(delivery));

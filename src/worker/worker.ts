@@ -12,7 +12,7 @@ import { keepLeases, type LeaseKeeper } from './lease-keeper.ts';
 import { concurrencyOf, leaseOf, nameOf, SILENT, type WorkerLog, type WorkerOptions } from './options.ts';
 import { type Ending, endingOfTimeout, RELEASE } from './outcomes.ts';
 import { cancelledJob, handlerTimeout, lostLease, outOfTime, shutDown } from './reasons.ts';
-import { holdsJobs, type Registration } from './registration.ts';
+import { holdsJobs, type JobContext, type Registration } from './registration.ts';
 import { Settler } from './settler.ts';
 
 /** What the client adds. */
@@ -67,6 +67,9 @@ export class Worker {
 	/** When the job's own `timeout` is over, on the monotonic clock; Infinity for none. */
 	readonly #deliveries = new Map<Delivery, number>();
 	readonly #settler = new Settler();
+	// One of each for all deliveries.
+	readonly #onOver = (delivery: Delivery, ending: Ending | null) => this.#over(delivery, ending);
+	readonly #contextOf: (delivery: Delivery) => JobContext;
 	#state: WorkerState = 'starting';
 	#store: Store | null = null;
 	#feeder: Feeder | null = null;
@@ -85,6 +88,8 @@ export class Worker {
 		this.#graceMs = toTimerMs(options.grace ?? '10s', 'grace');
 		this.#maxBlockMs = toMs(options.maxBlock ?? '60s', 'maxBlock');
 		this.#log = options.log ?? SILENT;
+		const ports = { push: options.push, log: this.#log, extend: (lease: Lease) => this.#extend([lease]) };
+		this.#contextOf = (delivery) => contextOf(delivery, ports);
 		this.closed = new Promise((resolve) => {
 			this.#markClosed = resolve;
 		});
@@ -112,7 +117,11 @@ export class Worker {
 		const { topic } = registration;
 		if (this.#registrations.has(topic)) throw invalid('topic', 'must have one handler in a worker', topic);
 		this.#registrations.set(topic, registration);
-		this.#collectors.set(topic, new Collector(registration, (deliveries) => void this.#run(registration, deliveries)));
+		const run = (deliveries: Delivery[]) => {
+			if (this.#marks) void this.#markAndRun(registration, deliveries);
+			else this.#run(registration, deliveries);
+		};
+		this.#collectors.set(topic, new Collector(registration, run));
 	}
 
 	async #start(open: () => Promise<Store>): Promise<void> {
@@ -173,26 +182,27 @@ export class Worker {
 		const leftMs = this.#leaseMs - (now - sentAt);
 		// Counted from now and not from the request, which may have waited for longer than the job may run.
 		const { timeoutMs = Number.POSITIVE_INFINITY } = job;
-		const delivery = new Delivery(job, (over, ending) => this.#over(over, ending));
+		const delivery = new Delivery(job, this.#onOver);
 		this.#deliveries.set(delivery, now + timeoutMs);
 		this.#keeper?.hold(job.id, job.token, Math.min(leftMs, timeoutMs));
 		// What comes after close() has begun goes back untouched, and what this loop was too busy to receive within its
 		// lease: another worker may have it by now, and if none has it nothing is charged.
 		if (this.#state !== 'running' || leftMs <= 0) delivery.end(RELEASE);
-		else delivery.after(timeoutMs, () => this.#timeUp(delivery));
+		else if (job.timeoutMs !== undefined) delivery.after(job.timeoutMs, () => this.#timeUp(delivery));
 		return delivery;
 	}
 
-	async #run({ timeoutMs, run }: Registration, deliveries: Delivery[]): Promise<void> {
-		if (this.#marks) await this.#mark(deliveries);
+	async #markAndRun(registration: Registration, deliveries: Delivery[]): Promise<void> {
+		await this.#mark(deliveries);
 		const begun = deliveries.filter((delivery) => !delivery.isOver);
-		if (begun.length === 0) return;
+		if (begun.length > 0) this.#run(registration, begun);
+	}
+
+	#run({ timeoutMs, run }: Registration, deliveries: Delivery[]): void {
 		if (timeoutMs !== null) {
-			for (const delivery of begun) delivery.after(timeoutMs, () => this.#timeOut(delivery, timeoutMs));
+			for (const delivery of deliveries) delivery.after(timeoutMs, () => this.#timeOut(delivery, timeoutMs));
 		}
-		const { push } = this.#options;
-		const ports = { push, log: this.#log, extend: (lease: Lease) => this.#extend([lease]) };
-		await run(begun, (delivery) => contextOf(delivery, ports));
+		void run(deliveries, this.#contextOf);
 	}
 
 	/** Ends the deliveries that must not be started. */

@@ -79,3 +79,33 @@ test('nothing to do resolves at once', async () => {
 	await turn();
 	expect(flushes).toEqual([]);
 });
+
+test('many items share the flushes that may be under way, few go in one', async () => {
+	const { batcher, flushes } = scripted({ maxWeight: 1_000, maxBytes: 10_000, inFlight: 2 });
+	void batcher.run(Array.from({ length: 101 }, () => 1));
+	await turn();
+	expect(flushes.map(({ items }) => items.length)).toEqual([51, 50]);
+	const few = scripted({ inFlight: 2 });
+	void few.batcher.run([1, 1, 1, 1]);
+	await turn();
+	expect(few.flushes.map(({ items }) => items.length)).toEqual([4]);
+});
+
+test('of two answers that come together the second waits until what the first has set off is on its way', async () => {
+	const { batcher, flushes } = scripted({ maxWeight: 2, inFlight: 2 });
+	const underWay: number[] = [];
+	for (const pair of [
+		[1, 1],
+		[2, 0],
+	]) {
+		void batcher.run(pair).then(() => {
+			underWay.push(flushes.length);
+			void batcher.run([1, 1]);
+		});
+	}
+	await turn();
+	for (const flush of flushes) flush.answer([0, 0]);
+	for (let i = 0; i < 6; i++) await turn();
+	// When the second call is answered, the third flush has left already.
+	expect(underWay).toEqual([2, 3]);
+});

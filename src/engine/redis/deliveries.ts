@@ -30,13 +30,24 @@ export async function settle(scripts: Scripts, outcomes: Outcome[]): Promise<Set
 
 const TELLS: Partial<Record<OutcomeName, HistoryEntry['kind']>> = { retry: 'failed', kill: 'killed' };
 
+const ENDINGS = new Map<OutcomeName, string>();
+
+/** Said once for each outcome: there are few, and every job has one. */
+function encodeEnding(outcome: OutcomeName, reason: string | undefined): string {
+	const known = reason === undefined ? ENDINGS.get(outcome) : undefined;
+	if (known !== undefined) return known;
+	const text = encodeTransition(transitionOf(outcome, reason), TELLS[outcome]);
+	if (reason === undefined) ENDINGS.set(outcome, text);
+	return text;
+}
+
 /** The transitions that occur, then per outcome: number, token, which transition and delays, body. */
 function encodeOutcomes(settling: Settling[]): string[] {
 	const transitions: string[] = [];
 	const args: string[] = [];
 	for (const { item, id } of settling) {
 		const { outcome, token, delayMs = 0, reason, parkMs } = item;
-		const transition = encodeTransition(transitionOf(outcome, reason), TELLS[outcome]);
+		const transition = encodeEnding(outcome, reason);
 		if (!transitions.includes(transition)) transitions.push(transition);
 		const index = transitions.indexOf(transition) + 1;
 		const park = parkMs === undefined ? '' : ` ${parkMs}`;
