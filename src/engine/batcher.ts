@@ -13,6 +13,8 @@ interface BatcherOptions<Item, Result> {
 	maxBytes: number;
 	/** Flushes under way at once. Two keep the store busy while the answers of one are read. */
 	inFlight: number;
+	/** What came together may leave in several flushes at once: they take effect in order. */
+	split: boolean;
 }
 
 /** One call of `run`, whose items may leave in several flushes. */
@@ -65,8 +67,8 @@ export class Batcher<Item, Result> {
 
 	/** A share of the queue: as many as fit into one flush, and at least one. */
 	#next(): Waiting<Item, Result>[] {
-		const { weigh, maxWeight, bytes, maxBytes } = this.#options;
-		const most = shareOf(this.#queue.length, this.#options.inFlight - this.#underWay);
+		const { weigh, maxWeight, bytes, maxBytes, inFlight, split } = this.#options;
+		const most = shareOf(this.#queue.length, split ? inFlight - this.#underWay : 1);
 		let weight = 0;
 		let size = 0;
 		let count = 0;

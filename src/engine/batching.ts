@@ -66,7 +66,8 @@ class BatchingEngine implements Engine {
 
 	constructor(inner: Engine) {
 		this.#inner = inner;
-		const bounds = { maxWeight: LIMITS.batch, maxBytes: MAX_BYTES, inFlight: IN_FLIGHT };
+		const split = inner.supports.order;
+		const bounds = { maxWeight: LIMITS.batch, maxBytes: MAX_BYTES, inFlight: IN_FLIGHT, split };
 		this.#pushes = new Batcher({
 			...bounds,
 			flush: (batches) => inner.push(batches),

@@ -122,10 +122,12 @@ export interface Supports {
 	waiting: boolean;
 	/** The far side fills in what policy decides: `maxAttempts` 0, and a retry without `delayMs`. */
 	policy: boolean;
+	/** Calls made one after the other take effect in that order, also when the second does not wait for the first. */
+	order: boolean;
 }
 
 /** What every engine has in common that holds its store itself. */
-export const DIRECT = { sweeps: true, hints: true, waiting: false, policy: false } as const;
+export const DIRECT = { sweeps: true, hints: true, waiting: false, policy: false, order: true } as const;
 
 /** How long a take may wait for its first job. */
 export interface Wait {

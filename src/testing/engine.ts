@@ -27,6 +27,7 @@ export class TestEngine extends SqliteEngine {
 		hints: true,
 		waiting: false,
 		policy: true,
+		order: true,
 	};
 	readonly pushes = new Pushes();
 	/** The virtual one. */

@@ -8,7 +8,7 @@ interface Flush {
 }
 
 /** A batcher of numbers whose flushes the test answers; an item weighs what it is. */
-function scripted({ maxWeight = 100, maxBytes = 1_000, inFlight = 1 } = {}) {
+function scripted({ maxWeight = 100, maxBytes = 1_000, inFlight = 1, split = true } = {}) {
 	const flushes: Flush[] = [];
 	const batcher = new Batcher<number, number>({
 		flush: (items) => new Promise((answer, fail) => flushes.push({ items, answer, fail })),
@@ -17,6 +17,7 @@ function scripted({ maxWeight = 100, maxBytes = 1_000, inFlight = 1 } = {}) {
 		bytes: (item) => item * 10,
 		maxBytes,
 		inFlight,
+		split,
 	});
 	return { batcher, flushes };
 }
@@ -80,11 +81,15 @@ test('nothing to do resolves at once', async () => {
 	expect(flushes).toEqual([]);
 });
 
-test('many items share the flushes that may be under way, few go in one', async () => {
+test('many items share the flushes that may be under way, few go in one, and so do those that may not be split', async () => {
 	const { batcher, flushes } = scripted({ maxWeight: 1_000, maxBytes: 10_000, inFlight: 2 });
 	void batcher.run(Array.from({ length: 101 }, () => 1));
 	await turn();
 	expect(flushes.map(({ items }) => items.length)).toEqual([51, 50]);
+	const whole = scripted({ maxWeight: 1_000, maxBytes: 10_000, inFlight: 2, split: false });
+	void whole.batcher.run(Array.from({ length: 101 }, () => 1));
+	await turn();
+	expect(whole.flushes.map(({ items }) => items.length)).toEqual([101]);
 	const few = scripted({ inFlight: 2 });
 	void few.batcher.run([1, 1, 1, 1]);
 	await turn();

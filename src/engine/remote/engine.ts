@@ -39,6 +39,7 @@ export class RemoteEngine implements seam.Engine {
 		hints: false,
 		waiting: true,
 		policy: true,
+		order: false,
 	};
 	readonly documents = null;
 	readonly operations: RemoteOperations;
