@@ -1,10 +1,13 @@
-// Writes src/engine/redis/scripts.gen.ts from lua/*.lua, so that bundlers and dist/ need no files at run time.
+// Writes src/engine/redis/scripts.gen.ts from lua/, so that bundlers and dist/ need no files at run time.
 // With --check it only says whether the committed module is fresh.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('../src/engine/redis/lua/', import.meta.url);
 const target = new URL('../src/engine/redis/scripts.gen.ts', import.meta.url);
 const HEADER = ['Purpose', 'KEYS', 'ARGV', 'Returns'];
+
+// Libraries whose locals all others see, in this order. The rest keep theirs to themselves, and share only functions of `lib`.
+const SHARED = ['base', 'call', 'conf', 'changes', 'state', 'record', 'jobs', 'log'];
 
 const keysModule = readFileSync(new URL('../src/engine/redis/keys.ts', import.meta.url), 'utf8');
 const knownKeys = new Set([...keysModule.matchAll(/^\t(\w+): '/gm)].map((match) => match[1]));
@@ -30,38 +33,13 @@ function checkKeys(file, text) {
 }
 
 // Lua finds out only when it gets there.
-function checkFunctions(file, text) {
-	const made = new Set([...text.matchAll(/function lib\.(\w+)/g)].map((match) => match[1]));
+function checkFunctions(text) {
+	const made = [...text.matchAll(/function lib\.(\w+)/g)].map((match) => match[1]);
+	const twice = made.find((name, at) => made.indexOf(name) !== at);
+	if (twice !== undefined) fail('lib', `the function "lib.${twice}" is made twice`);
 	for (const [, name] of text.matchAll(/\blib\.(\w+)/g)) {
-		if (!made.has(name)) fail(file, `the function "lib.${name}" is in none of the libraries that it uses`);
+		if (!made.includes(name)) fail('lib', `the function "lib.${name}" is nowhere`);
 	}
-}
-
-function withLibraries(file, text) {
-	const use = /^-- @use (.*)\n/m.exec(text);
-	if (use === null) fail(file, 'the header has no "-- @use library …"');
-	const libraries = use[1].split(' ').map((name) => readFileSync(new URL(`lib/${name}.lua`, folder), 'utf8'));
-	for (const library of libraries) checkKeys(`lib of ${file}`, library);
-	const [lazy, eager] = [true, false].map((which) => libraries.filter((library) => isLazy(library) === which));
-	const shebang = text.slice(0, text.indexOf('\n') + 1);
-	const parts = ['local makeFunction', ...eager, lazyPart(lazy), text.slice(shebang.length)];
-	const whole = shebang + parts.map(withoutComments).join('');
-	checkFunctions(file, whole);
-	return whole;
-}
-
-// A library of functions that not every call of a script needs: they are made when one of them is first asked for (lib/base.lua).
-function isLazy(library) {
-	return library.startsWith('-- @lazy\n');
-}
-
-function lazyPart(libraries) {
-	if (libraries.length === 0) return '';
-	const branches = libraries.map((library) => {
-		const names = [...library.matchAll(/^function lib\.(\w+)/gm)].map((match) => `name == '${match[1]}'`);
-		return `if ${names.join(' or ')} then\n${library}`;
-	});
-	return `makeFunction = function(name)\n${branches.join('\nelse')}\nend\nend`;
 }
 
 // The server keeps and hashes the text: comments stay in the sources.
@@ -70,18 +48,38 @@ function withoutComments(text) {
 	return `${lines.map((line) => line.trimStart()).join('\n')}\n`;
 }
 
-function constantName(file) {
+function nameOf(file) {
 	return file.replace('.lua', '').replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 }
 
-const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
-const parts = files.map((file) => {
+function read(file) {
 	const text = readFileSync(new URL(file, folder), 'utf8');
-	checkHeader(file, text);
 	checkKeys(file, text);
-	return `\t${constantName(file)}: ${JSON.stringify(withLibraries(file, text))},\n`;
+	return text;
+}
+
+const libraries = readdirSync(new URL('lib/', folder)).map((file) => file.replace('.lua', ''));
+const own = libraries.filter((name) => !SHARED.includes(name)).map((name) => `do\n${read(`lib/${name}.lua`)}\nend\n`);
+const files = readdirSync(folder).filter((file) => file.endsWith('.lua'));
+const scripts = files.map((file) => {
+	const text = read(file);
+	checkHeader(file, text);
+	const [shebang, ...lines] = text.split('\n');
+	const flags = /flags=(\S+)/.exec(shebang)?.[1] ?? '';
+	return { name: nameOf(file), flags, text: `scripts.${nameOf(file)} = function()\n${lines.join('\n')}\nend\n` };
 });
-const generated = `// Written by scripts/build-lua.mjs from lua/*.lua. Do not edit.\n\nexport const SCRIPTS = {\n${parts.join('')}} as const;\n`;
+const shared = SHARED.map((name) => read(`lib/${name}.lua`));
+const library = withoutComments([...shared, ...own, ...scripts.map(({ text }) => text)].join(''));
+checkFunctions(library);
+const flags = scripts.map(({ name, flags }) => `\t${name}: '${flags}',\n`);
+const generated = `// Written by scripts/build-lua.mjs from lua/. Do not edit.
+
+/** The scripts with the flags that Redis is to know of them. */
+export const FLAGS = {\n${flags.join('')}} as const;
+
+/** All scripts, as functions of a table \`scripts\`, and what they share. */
+export const LIBRARY =\n\t${JSON.stringify(library)};
+`;
 
 if (process.argv.includes('--check')) {
 	if (readFileSync(target, 'utf8') !== generated) fail('scripts.gen.ts', 'is not fresh: run npm run build:lua');

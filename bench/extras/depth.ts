@@ -45,9 +45,7 @@ async function slowScripts(url: string): Promise<{ count: number; longestMs: num
 	await client.connect();
 	const entries = (await client.sendCommand(['SLOWLOG', 'GET', '1000'])) as [number, number, number, string[]][];
 	client.destroy();
-	const scripts = entries
-		.filter(([, , , [name = '']]) => /^evalsha$/i.test(name))
-		.map(([, , micros]) => micros / 1_000);
+	const scripts = entries.filter(([, , , [name = '']]) => /^fcall$/i.test(name)).map(([, , micros]) => micros / 1_000);
 	return { count: scripts.length, longestMs: Math.max(0, ...scripts) };
 }
 

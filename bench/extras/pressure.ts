@@ -86,7 +86,7 @@ export async function pressure({ smoke }: ExtraOptions): Promise<Extra> {
 		};
 		const { result, p99 } = await pings(redis, () => beside(client, 'small', bulk));
 		const slow = (await redis.sendCommand(['SLOWLOG', 'GET', '1000'])) as [number, number, number, string[]][];
-		const scripts = slow.filter(([, , , [name = '']]) => /^evalsha$/i.test(name)).map(([, , micros]) => micros / 1_000);
+		const scripts = slow.filter(([, , , [name = '']]) => /^fcall$/i.test(name)).map(([, , micros]) => micros / 1_000);
 		return {
 			title: `Pressure: ${waiting.toLocaleString('en')} jobs are cancelled and retried beside another topic`,
 			rows: [

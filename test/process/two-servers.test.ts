@@ -34,7 +34,7 @@ test('a push to one server wakes a take that waits at another', async () => {
 	await client.configResetStat();
 	const taking = post(b ?? '', '/v1/take', { topics: ['emails'], waitMs: 60_000, leaseMs: 60_000 });
 	// The topic is unknown, so maintenance runs no script there: the only one is the take that found nothing.
-	const scripts = async () => /cmdstat_eval(sha)?:calls=[1-9]/.test(await client.info('commandstats'));
+	const scripts = async () => /cmdstat_fcall:calls=[1-9]/.test(await client.info('commandstats'));
 	await until(scripts, { what: 'the take to have asked' });
 	const began = performance.now();
 	await post(a ?? '', '/v1/topics/emails/jobs', { data: 1 });

@@ -83,7 +83,7 @@ async function commandCounter(url: string): Promise<Counter> {
 		// Not the counter's own commands, nor the script call itself.
 		const lines = stats
 			.split('\n')
-			.filter((line) => /^cmdstat_/.test(line) && !/^cmdstat_(info|config|eval)/.test(line));
+			.filter((line) => /^cmdstat_/.test(line) && !/^cmdstat_(info|config|fcall)/.test(line));
 		return lines.reduce((sum, line) => sum + Number(/calls=(\d+)/.exec(line)?.[1]), 0);
 	};
 }

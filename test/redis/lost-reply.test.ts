@@ -16,7 +16,7 @@ async function engineBehindProxy(): Promise<{ engine: Engine; proxy: TcpProxy }>
 	return { engine, proxy };
 }
 
-const isScript = (request: string) => request.includes('EVALSHA') || request.includes('EVAL');
+const isScript = (request: string) => request.includes('FCALL');
 
 async function counts(engine: Engine) {
 	const [topic] = await engine.getTopics(['emails']);

@@ -94,17 +94,6 @@ test('a Redis that stands still is given up within the deadline, and used again 
 	await engine.push([batch('emails', 1)]);
 });
 
-test('scripts that Redis has forgotten are sent again', async () => {
-	const server = await redisForTest();
-	const engine = await openEngine(server.url);
-	await engine.push([batch('emails', 1)]);
-	const client = await createClient({ url: server.url }).connect();
-	onTestFinished(() => client.destroy());
-	await client.scriptFlush();
-	await engine.push([batch('emails', 1)]);
-	expect(await engine.take(TAKE)).toHaveLength(2);
-});
-
 test('a full Redis refuses pushes with STORE_FULL and still takes, completes and pushes again', async () => {
 	const server = await redisForTest({ maxmemory: '8mb', args: ['--maxmemory-policy', 'noeviction'] });
 	const engine = await openEngine(server.url);

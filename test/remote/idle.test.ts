@@ -16,7 +16,7 @@ async function scriptCounter(url: string): Promise<() => Promise<number>> {
 	return async () => {
 		const stats = String(await client.info('commandstats'));
 		await client.configResetStat();
-		return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
+		return Number(/^cmdstat_fcall:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
 	};
 }
 

@@ -10,8 +10,18 @@ export function isConnectionError(problem: unknown): boolean {
 const NOT_NOW = /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|MISCONF)\b/;
 
 /** Redis' own word for a script that it does not hold. */
-export function isNoScript(problem: unknown): boolean {
+export function isMissingScript(problem: unknown): boolean {
 	return problem instanceof ErrorReply && problem.message.startsWith('NOSCRIPT');
+}
+
+/** The same for a function. */
+export function isMissingFunction(problem: unknown): boolean {
+	return problem instanceof ErrorReply && problem.message === 'ERR Function not found';
+}
+
+/** True when this user may not run the command, or the server has none of that name. */
+export function isRefusal(problem: unknown): boolean {
+	return problem instanceof ErrorReply && /^(NOPERM|ERR unknown command)/.test(problem.message);
 }
 
 /** What an error answer of Redis means for the caller. Anything else is passed on. */

@@ -1,31 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
-import type { Client, Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { baseKey } from './keys.ts';
-import { explainReply, isNoScript } from './replies.ts';
-import { SCRIPTS } from './scripts.gen.ts';
+import { isReadOnly, Library, type ScriptName } from './library.ts';
+import { explainReply } from './replies.ts';
 
-export type ScriptName = keyof typeof SCRIPTS;
-
-const SHA = Object.fromEntries(
-	Object.entries(SCRIPTS).map(([name, text]) => [name, createHash('sha1').update(text).digest('hex')]),
-) as Record<ScriptName, string>;
-
-/** Scripts that leave the store as it is: a lost answer of theirs is no ambiguity. */
-const READ_ONLY = new Set<ScriptName>([
-	'explain',
-	'get',
-	'groups',
-	'listDocuments',
-	'listEntries',
-	'listGroups',
-	'listScored',
-	'listWaiting',
-	'openDocuments',
-	'topic',
-]);
+export type { ScriptName } from './library.ts';
 
 const BUSY_PAUSE_MS = 50;
 
@@ -36,6 +18,7 @@ export const CALL_MEMORY_MS = 10_000;
 export class Scripts {
 	readonly prefix: string;
 	readonly #connection: Connection;
+	readonly #library = new Library();
 	readonly #deadlineMs: number;
 	readonly #clock: Clock | null;
 	readonly #caller = randomBytes(9).toString('base64url');
@@ -65,12 +48,11 @@ export class Scripts {
 
 	/** Calls a script of something else than a topic, by its base key. */
 	async callAt<Reply>(script: ScriptName, key: string, args: string[]): Promise<Reply> {
-		const tail = ['1', key, ...args];
 		const until = performance.now() + this.#deadlineMs;
 		while (true) {
 			try {
-				const reply = await this.#connection.run((client) => evaluate(client, script, tail), !READ_ONLY.has(script));
-				return reply as Reply;
+				const run = this.#connection.run((client) => this.#library.run(client, script, key, args), !isReadOnly(script));
+				return (await run) as Reply;
 			} catch (problem) {
 				const error = explainReply(problem);
 				const busy = error instanceof MillraceError && error.code === 'UNAVAILABLE' && error !== problem;
@@ -87,14 +69,5 @@ export class Scripts {
 		} catch (problem) {
 			throw explainReply(problem);
 		}
-	}
-}
-
-async function evaluate(client: Client, script: ScriptName, tail: string[]): Promise<unknown> {
-	try {
-		return await client.sendCommand(['EVALSHA', SHA[script], ...tail]);
-	} catch (problem) {
-		if (!isNoScript(problem)) throw problem;
-		return await client.sendCommand(['EVAL', SCRIPTS[script], ...tail]);
 	}
 }

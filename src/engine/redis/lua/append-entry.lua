@@ -4,7 +4,6 @@
 -- KEYS: base key of the documents
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the line, lines to keep
 -- Returns: 1
--- @use base call log
 
 local known = recallAnswer()
 if known then

@@ -5,7 +5,6 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
 --   (JSON text, or empty), then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
--- @use base call conf flow changes state scores record groups members rings enter lanes search gaps slots jobs states terms history runs budget finish lines keys move write
 
 local known = recallAnswer()
 if known then

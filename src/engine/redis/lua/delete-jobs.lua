@@ -4,7 +4,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or `active`.
--- @use base call conf flow changes state scores record groups members rings enter lanes search gaps slots jobs states terms history runs budget finish lines keys move write
 
 local known = recallAnswer()
 if known then

@@ -5,7 +5,6 @@
 -- ARGV: the moment (ms), most lanes to look at, most jobs to name, then ids
 -- Returns: when a take last asked (or empty), then per id: false for one that is not there, or its state, 1 if it is next, and its reasons as lib/reasons.lua
 --   has them.
--- @use base conf flow changes state scores bytes record groups members rings enter lanes search jobs states rate blocks group-blocks turns plan holds reasons
 
 local at = tonumber(ARGV[1])
 readConf('lastTakeAt')

@@ -4,7 +4,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), lease in ms, then per lease: id, token, 1 if its worker starts on it now, progress (raw JSON, or empty)
 -- Returns: per lease the new end of it, or `stale`, `cancelled` or `missing`.
--- @use base record refusal runs
 
 local at = readNow(ARGV[1])
 local expiresAt = at + tonumber(ARGV[2])

@@ -3,7 +3,6 @@
 -- KEYS: base key of the topic
 -- ARGV: ids
 -- Returns: texts of JOBS, OPTS, TRIES, RESULTS, PROGRESS, HISTORY and RUNS, then the scores in DELAYED, ACTIVE, COMPLETED, DEAD and CANCELLED.
--- @use base
 
 local function texts(key)
 	return has(key) and redis.call('HMGET', key, unpack(ARGV)) or {}

@@ -4,7 +4,6 @@
 -- ARGV: now (ms, or empty for TIME), groups
 -- Returns: per group: its text of GROUP_CONF or false, 1 if it is paused, the end of the pause (or empty), until when it is parked (or empty), how many
 --   jobs wait in it, how many slots it uses.
--- @use base conf flow changes state scores members priorities
 
 local at, found, priorities = readNow(ARGV[1]), {}, {}
 for priority in lib.eachGroupedPriority() do

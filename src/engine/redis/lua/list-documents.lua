@@ -3,7 +3,6 @@
 -- KEYS: base key of the documents
 -- ARGV: most documents; the number below which the page begins, or empty
 -- Returns: for each document its number, its id and its text as stored.
--- @use base
 
 local before = ARGV[2] == '' and '+inf' or '(' .. ARGV[2]
 local ids = redis.call('ZRANGE', K.ages, before, '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, ARGV[1], 'WITHSCORES')

@@ -3,7 +3,6 @@
 -- KEYS: base key of the documents
 -- ARGV: most lines; the number below which the page begins, or empty
 -- Returns: the number of the first line of the page, then the lines as stored.
--- @use base
 
 local last = tonumber(redis.call('GET', K.logged) or '0')
 local from = math.min(last, (tonumber(ARGV[2]) or last + 1) - 1)

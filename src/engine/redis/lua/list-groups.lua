@@ -3,7 +3,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), most names, the name behind which to begin, or empty
 -- Returns: names
--- @use base
 
 local at, most = readNow(ARGV[1]), tonumber(ARGV[2])
 local names, start = {}, ARGV[3] == '' and '-' or '(' .. ARGV[3]

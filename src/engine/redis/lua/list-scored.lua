@@ -3,7 +3,6 @@
 -- KEYS: base key of the topic
 -- ARGV: `delayed`, `active`, `completed`, `dead` or `cancelled`; `up` or `down`; most ids; score and id behind which to begin, or empty
 -- Returns: ids and scores by turns.
--- @use base bytes rank
 
 local key = K[ARGV[1]]
 local down = ARGV[2] == 'down'

@@ -4,7 +4,6 @@
 -- KEYS: base key of the topic
 -- ARGV: most ids; then where to begin, or nothing: priority, lane, index of the last id seen there, that id
 -- Returns: ids of the page; then where the next page begins (priority, lane, index, id), or nothing after the last one.
--- @use base bytes rank
 
 local limit = tonumber(ARGV[1])
 local ids = {}

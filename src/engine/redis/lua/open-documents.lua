@@ -3,7 +3,6 @@
 -- KEYS: base key of the documents
 -- ARGV: now (ms, or empty for TIME)
 -- Returns: now, then for each open document, the oldest first, its id and its text as stored.
--- @use base
 
 local found = { int(readNow(ARGV[1])) }
 for _, id in ipairs(redis.call('ZRANGE', K.open, 0, -1)) do

@@ -3,7 +3,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), group; 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base conf flow changes state scores record groups members rings enter slots
 
 local at, group, untilAt = readNow(ARGV[1]), ARGV[2], tonumber(ARGV[4])
 readConf('seq')

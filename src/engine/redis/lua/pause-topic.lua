@@ -3,7 +3,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME); 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
--- @use base conf changes flow scores
 
 local at, isPaused, untilAt = readNow(ARGV[1]), ARGV[2] == '1', tonumber(ARGV[3])
 readConf('seq')

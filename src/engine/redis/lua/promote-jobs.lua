@@ -4,7 +4,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the transition, then ids
 -- Returns: one status per id: `ok`, `missing`, or the state that does not allow it.
--- @use base call conf flow changes state scores record groups members rings enter lanes slots jobs states terms history runs budget finish lines keys move write
 
 local known = recallAnswer()
 if known then

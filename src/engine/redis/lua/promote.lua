@@ -6,7 +6,6 @@
 -- ARGV: now (ms, or empty for TIME), most delayed jobs, finished jobs to keep, the transitions for a delayed job that is due and for one whose
 --   time to start is over
 -- Returns: jobs moved, ms until there is more to do (0: at once) or -1 when nothing is in sight, now.
--- @use base conf flow changes state scores record groups members rings enter lanes search gaps slots jobs terms history runs budget finish lines keys move write due
 
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[3]

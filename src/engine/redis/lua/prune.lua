@@ -4,7 +4,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, ms to keep them
 -- Returns: jobs forgotten, ms until the next one is too old (0: at once) or -1 when none is kept.
--- @use base conf changes state scores record budget finish lines flow
 
 local at = readNow(ARGV[1])
 local left = tonumber(ARGV[2])

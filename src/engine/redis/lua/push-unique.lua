@@ -6,7 +6,6 @@
 --   transitions for a holder that is cancelled and for a delayed one that is due at once.
 -- Returns: now, then per batch: `created ids answers`, where ids are joined by commas and each answer is `id state` or
 --   `id state outcome holder holderState` and perhaps the former holder; `duplicate ids`; `conflict ids`; or `full`.
--- @use base call conf flow changes state scores record groups members rings enter lanes search gaps slots jobs states terms history runs budget finish lines keys move write push unique
 
 local known = recallAnswer()
 if known then

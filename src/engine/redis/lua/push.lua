@@ -4,7 +4,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then what lib/push.lua reads. No job has a unique key.
 -- Returns: now, then per batch: `created`, `duplicate` or `conflict`, each with `first+count` (its ids), or `full`.
--- @use base call conf flow changes state scores record groups rings enter lanes jobs terms budget push
 
 local known = recallAnswer()
 if known then

@@ -3,7 +3,6 @@
 -- KEYS: base key of the topic
 -- ARGV: group, text of GROUP_CONF as read (empty for none), the new one (empty for none)
 -- Returns: 1 when stored, 0 when the settings have changed meanwhile.
--- @use base conf flow changes state scores record groups members rings enter slots
 
 local group, before, after = ARGV[1], ARGV[2], ARGV[3]
 readConf('seq')

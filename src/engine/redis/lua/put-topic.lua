@@ -6,7 +6,6 @@
 --   of CONF and its value, empty for none
 -- Returns: 1 when stored; 2 when stored and there are more held lanes (repeat it with the new text as the one read); 0 when the settings have changed
 --   meanwhile.
--- @use base conf changes state scores record groups members rings enter slots flow
 
 -- Held lanes that one script lets go back.
 local MOST_LANES = 500

@@ -5,7 +5,6 @@
 -- ARGV: now (ms, or empty for TIME), most jobs, finished jobs to keep, the transitions for a lease that ended, for one of a job that its worker
 --   had not started, and for one that ended with the time to run
 -- Returns: jobs moved, ms until the next lease ends (0: at once) or -1 when nothing is leased.
--- @use base conf flow changes state scores record groups members rings enter lanes slots jobs terms history runs budget finish lines keys move write
 
 local at = readNow(ARGV[1])
 defaultCounts = ARGV[3]

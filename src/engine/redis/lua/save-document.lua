@@ -5,7 +5,6 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, id, version, 1 if it is open or 0, text,
 --   documents to keep that are not open, the line (empty for none), lines to keep
 -- Returns: 1 when stored, 0 when the store has another version.
--- @use base call log
 
 local known = recallAnswer()
 if known then

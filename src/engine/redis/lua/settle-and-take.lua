@@ -5,7 +5,6 @@
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, request id of the take, ms to remember the
 --   request, lease in ms, most jobs, worker (JSON text, or empty), 1 if the worker marks what it starts; then the outcomes.
 -- Returns: now, one status per outcome, and what take.lua returns.
--- @use base call conf flow changes state scores record refusal groups members rings enter lanes slots jobs terms history runs budget finish lines keys move park settle write leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
 
 local at = readNow(ARGV[1])
 local statuses = recallAnswer()
@@ -18,7 +17,7 @@ if not statuses then
 	redis.call('HLEN', K.jobs)
 	redis.call('ZCARD', K.prios)
 	lib.writeAll(at)
-	lib.startAnew()
+	startReading()
 	remember(statuses)
 end
 local request = {

@@ -5,7 +5,6 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, then the outcomes as lib/settle.lua reads them.
 -- Returns: now, then one status per outcome: the new state, `stale`, `cancelled` or `missing`.
--- @use base call conf flow changes state scores record refusal groups members rings enter lanes slots jobs terms history runs budget finish lines keys move park settle write
 
 local known = recallAnswer()
 if known then

@@ -5,7 +5,6 @@
 -- ARGV: now (ms, or empty for TIME), request id, ms to remember the request, lease in ms, most jobs (0 only recalls), worker (JSON
 --   text, or empty), 1 if the worker marks what it starts
 -- Returns: ids, ends of their leases, JOBS, OPTS and TRIES texts, and what lib/deliver.lua says with them.
--- @use base conf flow changes state scores record groups members rings enter lanes slots jobs lines keys leases due rate blocks group-blocks bytes turns plan holds take anew deliver special
 
 readConf('seq', 'reclaimAt', 'lastTakeAt')
 checked[K.conf] = true

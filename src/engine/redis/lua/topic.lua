@@ -4,7 +4,6 @@
 -- ARGV: now (ms, or empty for TIME)
 -- Returns: nothing for an unknown topic; else paused (0 or 1), end of the pause (or empty), settings text, jobs in all, delayed, active, completed, dead,
 --   cancelled, and the age in ms of the oldest job at the head of a lane, or -1 when nothing waits.
--- @use base
 
 local at = readNow(ARGV[1])
 local conf = redis.call('HMGET', K.conf, 'seq', 'paused', 'pausedUntil', 'settings')

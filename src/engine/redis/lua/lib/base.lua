@@ -1,24 +1,56 @@
--- Names, time and numbers. KEYS[1] is the topic's base key, `mr:{emails/0}`: every key of the topic begins with it,
--- so that all of them live in the slot that KEYS[1] routes to.
-local P = KEYS[1] .. ':'
+-- What every script begins with. All of them are one library: Redis runs its text once, and a call runs only its own script. (Scripts of their own,
+-- each with the functions that it needs, made those anew in every call, which took longer than a script's commands.)
 
--- K.jobs is the topic's key `jobs`. Names are put together when they are first used: a script uses few of them.
-local K = setmetatable({}, {
+-- KEYS[1] is the topic's base key, `mr:{emails/0}`: every key of the topic begins with it, so that all of them live in the slot that it routes to.
+local KEYS, ARGV
+
+-- The base key with its colon, and names that begin with it: K.jobs is the topic's key `jobs`. They are put together when they are first used.
+local P, K
+
+-- Functions that the rest of the library may call, and the scripts.
+local lib, scripts = {}, {}
+
+-- What makes the variables anew that hold for one call, and those that hold from one reading to the writing after it.
+local callStarts, readingStarts = {}, {}
+
+local function eachCall(start)
+	callStarts[#callStarts + 1] = start
+end
+
+local function eachReading(start)
+	readingStarts[#readingStarts + 1] = start
+end
+
+-- For a script that goes on after it has written: it reads anew.
+local function startReading()
+	for i = 1, #readingStarts do
+		readingStarts[i]()
+	end
+end
+
+local NAMES = {
 	__index = function(known, name)
 		local key = P .. name
 		rawset(known, name, key)
 		return key
 	end,
-})
+}
 
--- Functions that not every call needs. Redis runs the whole text of a script each time, and making functions costs as much as small
--- commands do, so a library marked @lazy is run when the first of its functions is asked for.
-local lib = setmetatable({}, {
-	__index = function(known, name)
-		makeFunction(name)
-		return rawget(known, name)
-	end,
-})
+-- The names stay for the next call on the same topic.
+local base
+
+local function runScript(name, keys, arguments)
+	KEYS, ARGV = keys, arguments
+	if base ~= keys[1] then
+		base = keys[1]
+		P, K = base .. ':', setmetatable({}, NAMES)
+	end
+	for i = 1, #callStarts do
+		callStarts[i]()
+	end
+	startReading()
+	return scripts[name]()
+end
 
 -- Behind every instant that a job may be due: LIMITS.maxTimestamp and one.
 local FAR = 253402300800000
@@ -44,7 +76,10 @@ local function publish(text)
 end
 
 -- Whether a key is there that many topics never have. What it holds need not be asked for then.
-local present = {}
+local present
+eachReading(function()
+	present = {}
+end)
 
 local function has(key)
 	local known = present[key]

@@ -1,4 +1,3 @@
--- @lazy
 -- What holds back a topic at a moment. A block is { code, opens: when it goes by itself, or nil }; the first of several counts.
 
 -- A pause or a park that is on: until a time, or for a pause without end.

@@ -1,7 +1,9 @@
--- @lazy
 -- Bytes of payload in use, where the topic has a budget for them: SIZES has the bytes of each job that counts, CONF the sums of those that are
 -- unfinished and of those that are finished and kept. A topic without a budget pays nothing.
-local usage = { waiting = 0, finished = 0 }
+local usage
+eachCall(function()
+	usage = { waiting = 0, finished = 0 }
+end)
 
 function lib.sizeOf(id)
 	return tonumber(field(K.sizes, id) or '')

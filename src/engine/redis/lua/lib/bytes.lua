@@ -1,4 +1,3 @@
--- @lazy
 -- The order of names by their bytes, as Redis has it. Lua's own `<` goes by the locale of the server.
 function lib.isBeforeByBytes(a, b)
 	for i = 1, math.min(#a, #b) do

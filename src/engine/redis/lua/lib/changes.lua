@@ -3,7 +3,10 @@
 -- decided upon in steps is kept by its member: `decided`, `field` and `scoreOf` tell how things stand with it, the last decision is made.
 
 -- Keys whose type is known to be right.
-local checked = {}
+local checked
+eachCall(function()
+	checked = {}
+end)
 
 local function check(key, sizeOf)
 	if not checked[key] and present[key] ~= false then
@@ -19,7 +22,7 @@ local function append(list, more)
 	end
 end
 
-local batches = {}
+local batches, changes, changedKeys
 
 -- The list of arguments of a command; `batch('ZREM', key)` takes members, `batch('HSET', key)` fields and values by turns.
 local function batch(command, key)
@@ -33,8 +36,6 @@ local function batch(command, key)
 	batches[#batches + 1] = { command = command, key = key, arguments = arguments }
 	return arguments
 end
-
-local changes, changedKeys = {}, {}
 
 local function decide(key, sizeOf, member, value)
 	local found = changes[key]
@@ -61,10 +62,10 @@ local function setScore(key, member, score)
 end
 
 -- Sets whose earliest entry the servers are told of, with what that was before.
-local watched = {}
+local watched
 
 -- Fields of hashes that have been read, by key.
-local read = {}
+local read
 
 -- Reads at once what `field` will be asked for.
 local function fetch(key, ids)
@@ -123,7 +124,11 @@ local function writeKey(key)
 end
 
 -- Set when there is something to take where there was nothing.
-local wakes = false
+local wakes
+
+eachReading(function()
+	batches, changes, changedKeys, watched, read, wakes = {}, {}, {}, {}, {}, false
+end)
 
 -- The servers are told what falls due earlier than all before, and that there is work.
 local function writeChanges(at)

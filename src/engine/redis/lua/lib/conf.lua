@@ -1,5 +1,8 @@
 -- What the topic's CONF says. `conf` has the fields that were read; one that is not set is nil.
-local conf = {}
+local conf
+eachCall(function()
+	conf = {}
+end)
 
 -- Reads these fields, and those that lib/flow.lua names where any of them is set.
 local function readConf(...)

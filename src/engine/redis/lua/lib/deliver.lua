@@ -1,4 +1,3 @@
--- @lazy
 -- Deliveries: what a take chose is leased, answered and remembered.
 -- request: memory (key that remembers the request), memoryMs (for how long), leaseMs, max, worker (JSON text or empty), marks (true or false). An answer
 -- is lists of the ids, ends of their leases, JOBS, OPTS and TRIES texts (false for none), and what is said with them.

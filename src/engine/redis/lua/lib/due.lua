@@ -1,4 +1,3 @@
--- @lazy
 -- What falls due by the clock, before anything is taken, promoted or explained.
 
 -- How many groups open, or jobs expire, in one script: LIMITS.sweep.

@@ -1,4 +1,3 @@
--- @lazy
 -- How lanes enter their rings.
 
 -- The least time in the ring with the changes made so far; false when it is empty.

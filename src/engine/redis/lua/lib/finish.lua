@@ -1,4 +1,3 @@
--- @lazy
 -- Finished jobs, kept up to a count that stands in CONF or, as the default, in ARGV: `completed dead cancelled`.
 
 local KIND = { completed = 1, dead = 2, cancelled = 3 }

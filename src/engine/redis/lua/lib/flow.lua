@@ -1,4 +1,3 @@
--- @lazy
 -- Fields of CONF that only topics have that are held back or counted. Where any of them is set, so is the field `flow`; the others are spared reading them.
 local FLOW = { 'paused', 'pausedUntil', 'parkedUntil', 'limit', 'rate', 'groupLimit', 'groupRate' }
 local BUDGET = { 'countedFrom', 'waitingBytes', 'finishedBytes', 'waitingUsed', 'finishedUsed' }

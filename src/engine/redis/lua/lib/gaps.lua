@@ -1,4 +1,3 @@
--- @lazy
 -- Waiting jobs that leave their lane from anywhere. Taking an entry out of a list moves all behind it, so its number is made negative
 -- instead: a gap, which readers skip. GAPS has how many a list holds; they go when they come to stand at one of its ends.
 

@@ -1,4 +1,3 @@
--- @lazy
 -- What holds back a group, as the blocks of blocks.lua.
 
 -- The slots in use; those that a take has planned are added to it.

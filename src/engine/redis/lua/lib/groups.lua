@@ -1,4 +1,3 @@
--- @lazy
 -- What is set for groups. Read of GROUP_CONF: `step limit rate LF settings`; each of the three may be `-`, then the topic's word for its groups holds.
 -- A rate is `count,window,slot`, as core/rate.ts makes it of a setting.
 

@@ -1,4 +1,3 @@
--- @lazy
 -- What a job was through, the latest first. A line of HISTORY is `kind at attempt by error`: `by` is a JSON text or null, the error raw JSON
 -- or empty. The numbers are LIMITS.history and LIMITS.historyErrorBytes.
 local MOST_LINES, MOST_ERROR_BYTES = 10, 4096

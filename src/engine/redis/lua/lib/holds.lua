@@ -1,4 +1,3 @@
--- @lazy
 -- Whether the lane whose turn it is gives its next job: not if its group is blocked, which holds the lane, and not if the topic's rate is used up, which ends
 -- the take.
 

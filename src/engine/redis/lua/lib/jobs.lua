@@ -1,5 +1,8 @@
 -- The jobs that a script looks at, each with what the store holds of it; what happens to them is kept in them until it is written.
-local jobs = {}
+local jobs
+eachReading(function()
+	jobs = {}
+end)
 local NO_OPTIONS = {}
 
 -- Reads at once what `jobOf` will ask for.

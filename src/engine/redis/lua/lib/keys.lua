@@ -1,4 +1,3 @@
--- @lazy
 -- How unique keys change hands, as the jobs that hold them move.
 
 -- The job of that id has the key from now on. unique: as in OPTS.

@@ -1,4 +1,3 @@
--- @lazy
 -- Lanes: of each a list of the numbers that wait in it, next first. A list that is there holds a waiting job.
 -- stock: jobs in the lane with the changes made so far; until `leaveLane` has looked at the gaps they are counted as jobs.
 function lib.laneOf(name, priority, group)

@@ -1,4 +1,3 @@
--- @lazy
 -- An earlier end of a lease than any that was announced: the servers learn it, so that one of them looks in time. CONF has what was announced.
 function lib.announceLease(at, expiresAt)
 	local announced = tonumber(conf.reclaimAt or '')

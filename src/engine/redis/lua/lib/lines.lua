@@ -1,4 +1,3 @@
--- @lazy
 -- Unique keys. KEYS of a topic: key → `number until`, the job that holds it and the end of its window, which is empty for a scope without one.
 -- Jobs that wait for the holder stand in the key's line, in the order of their numbers, and in DELAYED behind all times.
 

@@ -1,4 +1,3 @@
--- @lazy
 -- Moves of jobs, as core/transitions.ts has them in its table. A transition comes as the text
 -- `from to attempt counts place exhausted reason tells`: from is `active` or `-`, tells is what the history says of it.
 

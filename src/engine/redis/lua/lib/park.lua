@@ -1,4 +1,3 @@
--- @lazy
 
 -- The group gives no more jobs until then, the whole topic if there is none. The later of two times holds.
 function lib.park(group, untilAt)

@@ -1,4 +1,3 @@
--- @lazy
 -- What a take gives: chosen without changing anything.
 -- A plan has: at, want (most jobs), ids, lanes (those that had a turn), lengths (ring → its lanes, where all were read), and perhaps topic (its rate and
 -- log), opens (when a blocked topic may give jobs again), isOver (the topic's rate ends the take), isTired (a bound was met).

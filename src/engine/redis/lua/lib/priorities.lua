@@ -1,4 +1,3 @@
--- @lazy
 -- The priorities at which groups have waiting jobs, the highest first.
 function lib.eachGroupedPriority()
 	local last = '-inf'

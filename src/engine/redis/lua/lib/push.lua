@@ -1,4 +1,3 @@
--- @lazy
 -- Pushes. ARGV from 4: ms to remember idempotency keys, number of parts; per part one of
 --   `*`, count, payloads: so many batches of one plain job each, without idempotency keys
 --   `=`, count, payloads: one batch of plain jobs without a key
@@ -7,7 +6,10 @@
 -- once), `+ms` from now or `@instant`.
 
 -- The last number given, and what the push under each idempotency key of this script made.
-local number, remembered = 0, {}
+local number, remembered
+eachCall(function()
+	number, remembered = 0, {}
+end)
 
 function lib.dueOf(text, at)
 	if text == '' then

@@ -1,4 +1,3 @@
--- @lazy
 -- The rank of the first member of a zset above (score, id), or above or equal to it. By halving, since the member itself
 -- may have left the set, and thousands may share its score.
 function lib.rankAbove(key, score, id, orEqual)

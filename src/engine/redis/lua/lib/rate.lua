@@ -1,4 +1,3 @@
--- @lazy
 -- Rates, by the rules of core/rate.ts. The log of a group's starts, or of the topic's under the empty name, is `at units at units …`, oldest
 -- first: `units` started up to and including `at`. It expires by itself when no start counts any more.
 

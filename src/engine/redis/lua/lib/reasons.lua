@@ -1,4 +1,3 @@
--- @lazy
 -- Reasons that hold a job back. Each is { code of explain.ts, number, name, ids }: the number is a time (empty for none), a limit, or how many jobs
 -- are before; the name a group or a unique key; the ids those that hold it. `behind` has how many groups are beside as its name.
 
@@ -20,7 +19,10 @@ local function reasonOf(block, group)
 end
 
 -- Jobs that wait in the lanes of a ring, counted once for all jobs that are explained.
-local stocks, lanesLeft = {}, tonumber(ARGV[2])
+local stocks, lanesLeft
+eachCall(function()
+	stocks, lanesLeft = {}, nil
+end)
 
 local function gapsOf(lane)
 	return tonumber(field(K.gaps, lane) or 0)
@@ -28,6 +30,7 @@ end
 
 local function stockOf(priority)
 	if not stocks[priority] then
+		lanesLeft = lanesLeft or tonumber(ARGV[2])
 		local lanes = redis.call('ZRANGE', lib.ringOf(priority).key, 0, math.max(0, lanesLeft))
 		local stock = 0
 		for i = 1, math.min(#lanes, lanesLeft) do

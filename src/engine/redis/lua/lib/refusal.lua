@@ -1,4 +1,3 @@
--- @lazy
 
 -- Why a token is refused: the job has ended this delivery, was cancelled, or does not exist.
 function lib.refusal(id)

@@ -1,4 +1,3 @@
--- @lazy
 -- Rings of lanes: of each priority one sorted set, lane → virtual time; and PRIOS, the priorities whose rings are not empty.
 
 function lib.ringOf(priority)

@@ -1,4 +1,3 @@
--- @lazy
 
 -- RUNS text `started end worker`: whether the worker has said that it started (1 or 0), when the job's time to run is over (`-` for never),
 -- and the worker's name as JSON or nothing. Absent where it would be `1 - `.

@@ -1,4 +1,3 @@
--- @lazy
 -- Sorted sets, with the changes made so far.
 
 function lib.earliest(key)

@@ -1,4 +1,3 @@
--- @lazy
 -- Where in its lane a job stands. A lane is a list, and may be long.
 
 -- Numbers ascend along a lane, but for jobs that came back or were due later: those have smaller numbers than their neighbours, so the

@@ -1,4 +1,3 @@
--- @lazy
 -- Settles. ARGV from `argv`: number of transitions, the transitions, number of outcomes, and per outcome: id, token,
 -- `transition` or `transition delayMs parkMs`, body (raw JSON of the result or the error, or empty).
 

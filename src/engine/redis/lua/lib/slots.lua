@@ -1,4 +1,3 @@
--- @lazy
 -- Slots of groups. Each is a member of SLOTS that names the job that uses it: an active job of a group always has one, since a limit may
 -- be set at any time; a failed job that keeps its place has one while it is delayed.
 

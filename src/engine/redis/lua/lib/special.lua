@@ -1,8 +1,10 @@
--- @lazy
 -- What a take does for jobs with options, for workers with a name, and where something falls due.
 
 -- Texts of RUNS that are a job's own, by id.
-local ownRuns = {}
+local ownRuns
+eachCall(function()
+	ownRuns = {}
+end)
 
 local function runText(request, runUntil)
 	return (request.marks and '0 ' or '1 ') .. (runUntil and int(runUntil) or '-') .. ' ' .. request.worker
@@ -66,12 +68,12 @@ end
 
 -- The key of a job that was taken goes to the next in line.
 function lib.handOver(job, at)
-	lib.startAnew()
+	startReading()
 	lib.giveUpKey(job, at)
 	lib.writeLanes()
 	lib.writeRings()
 	writeChanges(at)
-	lib.startAnew()
+	startReading()
 end
 
 -- When a topic that is blocked may give jobs again: OPENING has it under the empty name.
@@ -86,7 +88,7 @@ function lib.isOverdue(at)
 	lib.openDue(at)
 	lib.writeRings()
 	writeChanges(at)
-	lib.startAnew()
+	startReading()
 	return has(K.startBy) and lib.earliest(K.startBy) <= at
 end
 

@@ -1,4 +1,3 @@
--- @lazy
 -- Where jobs stand that may stand anywhere.
 local STATES = { 'active', 'delayed', 'completed', 'dead', 'cancelled' }
 

@@ -1,4 +1,3 @@
--- @lazy
 -- What a take leaves behind in lanes, rings and logs.
 
 -- What leaves the list of a lane that was served or found to begin with gaps.

@@ -1,4 +1,3 @@
--- @lazy
 -- Until when a job may start and be tried again. TERMS has both, `startBy retryUntil`, each `-` for no such time. STARTBY has the first of
 -- them while the job waits or is delayed, so that it tells which of these are too late.
 

@@ -1,4 +1,3 @@
--- @lazy
 -- The order in which the lanes of a ring are served: a lane that was served comes again at its later time.
 
 -- Lanes that are read at once, when those for each job that is wanted were not enough.

@@ -1,11 +1,13 @@
--- @lazy
 -- Pushes of jobs with a unique key, by the table of core/unique.ts. A job's meta ends with the four actions for a holder that is waiting, delayed,
 -- active or completed, the scope (`w` until it is taken, `u` until it has finished, or ms), and the key.
 
 local ACTION_OF = { waiting = 1, delayed = 2, active = 3, completed = 4 }
 
 -- Transitions for a holder that is cancelled and for a delayed one that is due at once; active holders that were cancelled.
-local cancelling, promoting, formers = lib.readTransition(ARGV[#ARGV - 1]), lib.readTransition(ARGV[#ARGV]), {}
+local cancelling, promoting, formers
+eachCall(function()
+	cancelling, promoting, formers = nil, nil, {}
+end)
 
 local function readUnique(meta)
 	local dueText, lane, json, actions, scope, key =
@@ -153,6 +155,8 @@ end
 -- Jobs from ARGV[a] on, each as if it were pushed alone. Returns their ids as they are told, and their answers.
 function lib.pushUniqueJobs(a, count, at)
 	local ids, answers = {}, {}
+	cancelling = cancelling or lib.readTransition(ARGV[#ARGV - 1])
+	promoting = promoting or lib.readTransition(ARGV[#ARGV])
 	for i = a, a + 2 * (count - 1), 2 do
 		local new = readUnique(ARGV[i])
 		if new then

@@ -1,4 +1,3 @@
--- @lazy
 -- All that was decided is written here, by every script that moves jobs.
 
 function lib.readMoveConf()
