@@ -4,6 +4,8 @@ import type { Engine } from './engine.ts';
 export interface EngineOptions {
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`, and a second more for a server. */
 	deadlineMs?: number;
+	/** False for who neither takes nor sweeps: no subscription then, which costs a Redis a message a hint. Default true. */
+	hints?: boolean;
 }
 
 /**

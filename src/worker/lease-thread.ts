@@ -31,7 +31,7 @@ async function openStore(): Promise<Engine> {
 	while (true) {
 		try {
 			// A new one each time: an engine that failed to open is closed.
-			const engine = await createEngine(url);
+			const engine = await createEngine(url, { hints: false });
 			await engine.open();
 			return engine;
 		} catch {

@@ -13,6 +13,8 @@ function newClient(url: string) {
 		// a promise that it keeps pending for a server that hangs would otherwise outlive our deadline.
 		disableOfflineQueue: true,
 		disableClientInfo: true,
+		// Every call has our own deadline; the library's is an AbortSignal made for each command, 40 µs of it.
+		commandOptions: { timeout: 0 },
 		maintNotifications: 'disabled',
 		socket: { reconnectStrategy: false, keepAlive: true, noDelay: true },
 	});

@@ -40,6 +40,8 @@ export interface RedisEngineOptions {
 	prefix?: string;
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`. */
 	deadlineMs?: number;
+	/** Whether to hear hints at work and cancellations. Default true. */
+	hints?: boolean;
 	/** Replaces the clock of Redis; for tests. */
 	clock?: Clock;
 }
@@ -52,6 +54,7 @@ export class RedisEngine implements Engine {
 	readonly supports = { persistence: true, sharing: true, ...DIRECT };
 	readonly documents: RedisDocuments;
 	readonly #connection: Connection;
+	readonly #hints: boolean;
 	readonly #wake: Wake;
 	readonly #scripts: Scripts;
 	readonly #names: TopicNames;
@@ -64,8 +67,9 @@ export class RedisEngine implements Engine {
 	#closed = false;
 
 	constructor(options: RedisEngineOptions) {
-		const { url, prefix = 'mr', deadlineMs = LIMITS.callDeadlineMs, clock = null } = options;
+		const { url, prefix = 'mr', deadlineMs = LIMITS.callDeadlineMs, hints = true, clock = null } = options;
 		const agenda = new Agenda();
+		this.#hints = hints;
 		this.#connection = new Connection({
 			url,
 			deadlineMs,
@@ -103,7 +107,7 @@ export class RedisEngine implements Engine {
 	async open(): Promise<void> {
 		try {
 			await this.#connection.open();
-			await this.#wake.open();
+			if (this.#hints) await this.#wake.open();
 		} catch (problem) {
 			await this.close();
 			throw problem;
