@@ -22,20 +22,24 @@ local function append(list, more)
 	end
 end
 
-local batches, changes, changedKeys
+-- Lists of arguments, each with its command and its key at the same place of the other two.
+local batches, batchCommands, batchKeys
 
 -- The list of arguments of a command; `batch('ZREM', key)` takes members, `batch('HSET', key)` fields and values by turns.
 local function batch(command, key)
-	for i = 1, #batches do
-		if batches[i].key == key and batches[i].command == command then
-			return batches[i].arguments
+	local count = #batches
+	for i = 1, count do
+		if batchKeys[i] == key and batchCommands[i] == command then
+			return batches[i]
 		end
 	end
-	check(key, string.sub(command, 1, 1) == 'H' and 'HLEN' or 'ZCARD')
+	check(key, (command == 'HSET' or command == 'HDEL') and 'HLEN' or 'ZCARD')
 	local arguments = {}
-	batches[#batches + 1] = { command = command, key = key, arguments = arguments }
+	batches[count + 1], batchCommands[count + 1], batchKeys[count + 1] = arguments, command, key
 	return arguments
 end
+
+local changes, changedKeys
 
 local function decide(key, sizeOf, member, value)
 	local found = changes[key]
@@ -108,35 +112,46 @@ end
 
 local function writeKey(key)
 	local found = changes[key]
-	local setting, leaving = {}, {}
-	for _, member in ipairs(found.members) do
-		local value = found.values[member]
+	if not found then
+		return
+	end
+	local members, values, isHash = found.members, found.values, found.isHash
+	local setting, leaving
+	for i = 1, #members do
+		local member = members[i]
+		local value = values[member]
 		if not value then
+			leaving = leaving or {}
 			leaving[#leaving + 1] = member
 		else
-			setting[#setting + 1] = found.isHash and member or value
-			setting[#setting + 1] = found.isHash and value or member
+			setting = setting or {}
+			setting[#setting + 1] = isHash and member or value
+			setting[#setting + 1] = isHash and value or member
 		end
 	end
-	callWith(found.isHash and 'HDEL' or 'ZREM', key, leaving)
-	callWith(found.isHash and 'HSET' or 'ZADD', key, setting)
-	found.members, found.values = {}, {}
+	if leaving then
+		callWith(isHash and 'HDEL' or 'ZREM', key, leaving)
+	end
+	if setting then
+		callWith(isHash and 'HSET' or 'ZADD', key, setting)
+	end
+	changes[key] = nil
 end
 
 -- Set when there is something to take where there was nothing.
 local wakes
 
 eachReading(function()
-	batches, changes, changedKeys, watched, read, wakes = {}, {}, {}, {}, {}, false
+	batches, batchCommands, batchKeys, changes, changedKeys, watched, read, wakes = {}, {}, {}, {}, {}, {}, {}, false
 end)
 
 -- The servers are told what falls due earlier than all before, and that there is work.
 local function writeChanges(at)
-	for _, one in ipairs(batches) do
-		callWith(one.command, one.key, one.arguments)
+	for i = 1, #batches do
+		callWith(batchCommands[i], batchKeys[i], batches[i])
 	end
-	for _, key in ipairs(changedKeys) do
-		writeKey(key)
+	for i = 1, #changedKeys do
+		writeKey(changedKeys[i])
 	end
 	for key, before in pairs(watched) do
 		local first = lib.earliest(key)

@@ -69,6 +69,8 @@ function lib.writeFinished(at)
 	finished = {}
 end
 
+local RECORDS = { 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }
+
 -- Forgets jobs that stand in no set any more. The last thing to be written.
 function lib.writeForgotten()
 	if #forgotten == 0 then
@@ -76,7 +78,7 @@ function lib.writeForgotten()
 	end
 	present = {}
 	lookFor(K.opts, K.tries, K.results, K.progress, K.history, K.terms, K.sizes)
-	for _, name in ipairs({ 'jobs', 'opts', 'tries', 'results', 'progress', 'history', 'terms', 'sizes' }) do
+	for _, name in ipairs(RECORDS) do
 		if has(K[name]) then
 			callWith('HDEL', K[name], forgotten)
 		end
