@@ -29,6 +29,21 @@ export function pausesTests(subject: GetSubject): void {
 		expect(idsOf(await take(engine, 'emails'))).toEqual([id]);
 	});
 
+	test('to resume has no end: an instant that comes with it lets nothing go back', async () => {
+		const { engine, clock } = subject();
+		await engine.putGroup('emails', 'g', { concurrency: 1 });
+		await pushMany(engine, 'emails', 3, { group: 'g' });
+		const last = await pushOne(engine, 'emails', { group: 'g', priority: -1 });
+		await engine.pauseGroup('emails', 'g', false, START + 1_000);
+		await engine.pauseTopic('emails', false, START + 1_000);
+		expect(await engine.getTopics(['emails'])).toMatchObject([{ paused: false, pausedUntil: null }]);
+		expect(await takeAll(engine, 'emails')).toHaveLength(1);
+		clock.advance(1_000);
+		await engine.promote();
+		// Both lanes are held, so neither is before the other.
+		expect(await blocksOf(engine, last)).toEqual(['group_limit']);
+	});
+
 	test('a group that is paused holds up nobody else, and moves nothing', async () => {
 		const { engine } = subject();
 		await pushMany(engine, 'emails', 5, { group: 'a', priority: 5 });

@@ -4,13 +4,14 @@
 -- ARGV: now (ms, or empty for TIME), group; 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
 
-local at, group, untilAt = readNow(ARGV[1]), ARGV[2], tonumber(ARGV[4])
+local at, group, isPaused = readNow(ARGV[1]), ARGV[2], ARGV[3] == '1'
+local untilAt = isPaused and tonumber(ARGV[4])
 readConf('seq')
 checked[K.conf] = true
 if not conf.seq then
 	put(K.conf, 'seq', '0')
 end
-if ARGV[3] == '1' then
+if isPaused then
 	setScore(K.pauses, group, untilAt and int(untilAt) or 'inf')
 	setScore(K.groups, group, '0')
 else

@@ -4,7 +4,8 @@
 -- ARGV: now (ms, or empty for TIME); 1 to pause, 0 to resume; when the pause ends (ms), or empty
 -- Returns: 1
 
-local at, isPaused, untilAt = readNow(ARGV[1]), ARGV[2] == '1', tonumber(ARGV[3])
+local at, isPaused = readNow(ARGV[1]), ARGV[2] == '1'
+local untilAt = isPaused and tonumber(ARGV[3])
 readConf('seq')
 checked[K.conf] = true
 if not conf.seq then
