@@ -4,6 +4,7 @@ import { CONTESTANTS } from './contestants/index.ts';
 import type { Contestant, Figures, Scenario } from './contract.ts';
 import { runExtras } from './extras/index.ts';
 import { machine, versions } from './machine.ts';
+import { writeReadme } from './readme.ts';
 import { markdown } from './report.ts';
 import type { Result } from './results.ts';
 import { runSample, whyNot } from './runner.ts';
@@ -18,10 +19,11 @@ const { values } = parseArgs({
 		contestants: { type: 'string', default: '' },
 		extras: { type: 'boolean', default: false },
 		out: { type: 'string', default: 'results' },
+		readme: { type: 'boolean', default: false },
 	},
 });
 /** A smoke run sees that everything works: one scenario of each kind. */
-const SMOKE = 'push-100,bulk,work-100,one-at-a-time,latency-100,bytes-waiting,cost';
+const SMOKE = 'push-100,bulk,work-100,one-at-a-time,latency-100,bytes-*,cost';
 const only = values.only === '' && values.smoke ? SMOKE : values.only;
 const rounds = values.smoke ? 1 : Number(values.rounds);
 const scale = values.smoke ? 0.02 : 1;
@@ -106,6 +108,7 @@ try {
 	mkdirSync(values.out, { recursive: true });
 	writeFileSync(`${values.out}/results.json`, `${JSON.stringify(report, null, '\t')}\n`);
 	writeFileSync(`${values.out}/results.md`, markdown(report));
+	if (values.readme) writeReadme(report);
 	console.log(`written: ${values.out}/results.md and results.json`);
 } finally {
 	for (const store of stores.values()) await store.stop();

@@ -12,7 +12,9 @@ const CALL = 1_000;
 const LEASE_MS = 15_000;
 
 type Client = ReturnType<typeof connect>;
-type Redis = ReturnType<typeof createClient>;
+interface Redis {
+	ping(): Promise<unknown>;
+}
 
 async function fill(client: Client, topic: string, count: number): Promise<void> {
 	const data = Array.from({ length: CALL }, (_, n) => payload(n));

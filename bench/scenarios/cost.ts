@@ -21,13 +21,12 @@ async function memoryOf(url: string, work: () => Promise<void>): Promise<number>
 
 const COUNT = 50_000;
 
-function bytes(name: string, title: string, job: (n: number) => Job, finish?: boolean): Scenario {
+function bytes(name: string, title: string, job: (n: number) => Job): Scenario {
 	return {
 		name,
 		title,
 		figure: 'bytes',
 		unit: 'bytes',
-		...(finish ? { retention: 'default' } : {}),
 		async run(queue, { url, scale }) {
 			const count = Math.max(1_000, Math.round(COUNT * scale));
 			// Scripts and the topic's own keys are in before the first measure.
@@ -37,6 +36,58 @@ function bytes(name: string, title: string, job: (n: number) => Job, finish?: bo
 		},
 	};
 }
+
+const HELD = 2_000;
+
+const active: Scenario = {
+	name: 'bytes-active',
+	title: `memory of an active job: ${HELD} that run at once`,
+	figure: 'bytes',
+	unit: 'bytes',
+	async run(queue, { url, scale }) {
+		const count = Math.max(100, Math.round(HELD * scale));
+		let release = () => {};
+		const released = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		const deliveries = new Deliveries(count);
+		const worker = await queue.work(count, async (data) => {
+			await deliveries.handler(data);
+			await released;
+		});
+		const used = await memoryOf(url, async () => {
+			await each(count, 200, (n) => queue.push({ data: payload(n) }));
+			await deliveries.all;
+		});
+		release();
+		await drained(() => queue.unfinished());
+		await worker.close();
+		return { bytes: used / count };
+	},
+};
+
+/** As many as every queue keeps here. */
+const KEPT = 1_000;
+
+const finished: Scenario = {
+	name: 'bytes-finished',
+	title: 'memory of a completed job that is kept',
+	figure: 'bytes',
+	unit: 'bytes',
+	retention: 'default',
+	needs: ['retention'],
+	async run(queue, { url }) {
+		const deliveries = new Deliveries(KEPT);
+		const used = await memoryOf(url, async () => {
+			const worker = await queue.work(100, deliveries.handler);
+			await each(KEPT, 100, (n) => queue.push({ data: payload(n) }));
+			await deliveries.all;
+			await drained(() => queue.unfinished());
+			await worker.close();
+		});
+		return { bytes: used / KEPT };
+	},
+};
 
 const commands: Scenario = {
 	name: 'cost',
@@ -63,5 +114,7 @@ const commands: Scenario = {
 export const costScenarios: Scenario[] = [
 	bytes('bytes-waiting', 'memory of a waiting job, 113-byte payload', (n) => ({ data: payload(n) })),
 	bytes('bytes-delayed', 'memory of a delayed job', (n) => ({ data: payload(n), options: { delayMs: 3_600_000 } })),
+	active,
+	finished,
 	commands,
 ];
