@@ -116,6 +116,22 @@ export function uniqueEndsTests(subject: GetSubject): void {
 		expect(await probe(engine)).toBe('free');
 	});
 
+	test('a job whose turn frees the next in line lets it in before the take looks any further', async () => {
+		const { engine, clock } = subject();
+		await engine.putTopic('emails', { rate: { limit: 1, perMs: 1_000 } });
+		for (const group of ['b', 'c']) await engine.putGroup('emails', group, { weight: 100 });
+		const first = await pushOne(engine, 'emails', keyed('keep', { group: 'a' }, 'waiting'));
+		await pushOne(engine, 'emails', { group: 'a' });
+		await pushOne(engine, 'emails', { group: 'b' });
+		const next = await pushOne(engine, 'emails', keyed('queueBehind', { group: 'c' }, 'waiting'));
+		await engine.pauseGroup('emails', 'b', true);
+		// The take finds b's lane paused and holds it only after c has entered the ring, a turn behind b.
+		expect(idsOf(await take(engine, 'emails', { max: 5 }))).toEqual([first]);
+		clock.advance(1_000);
+		await engine.promote();
+		expect(idsOf(await take(engine, 'emails', { max: 5 }))).toEqual([next]);
+	});
+
 	test('a job in line whose own time has not come is delayed until then, and has the key', async () => {
 		const { engine, clock } = subject();
 		await pushOne(engine, 'emails', keyed());

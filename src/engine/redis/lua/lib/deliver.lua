@@ -59,7 +59,8 @@ local function takeRound(answer, request, at)
 	fetchJobs(plan.ids)
 	local count = #plan.ids > 0 and has(K.opts) and has(K.keys) and lib.countUntilHandOver(plan.ids, at)
 	local last = count and jobOf(plan.ids[count], 'waiting')
-	if count and count < #plan.ids then
+	-- Not even lanes behind the last of them may have been looked at, and held: what the key frees enters a ring in which they still stand.
+	if count and count < plan.want then
 		groups = {}
 		plan = lib.planTake(at, count)
 	end
