@@ -78,7 +78,11 @@ const generated = `// Written by scripts/build-lua.mjs from lua/. Do not edit.
 export const FLAGS = {\n${flags.join('')}} as const;
 
 /** All scripts, as functions of a table \`scripts\`, and what they share. */
-export const LIBRARY =\n\t${JSON.stringify(library)};
+export const LIBRARY = [\n${library
+	.trimEnd()
+	.split('\n')
+	.map((line) => `\t${JSON.stringify(line)},\n`)
+	.join('')}\t'',\n].join('\\n');
 `;
 
 if (process.argv.includes('--check')) {

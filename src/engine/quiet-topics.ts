@@ -1,5 +1,8 @@
-/** How long silence is believed. A hint may be lost: the next take after this looks again. */
-const BELIEVED_MS = 5_000;
+/**
+ * How long silence is believed; the next take after this looks again. Hints are not lost on a connection that lives, and one that dies is noticed
+ * (redis/wake.ts), so this is for what nobody has thought of: twenty workers that wait for nothing cost a store a take every six seconds.
+ */
+const BELIEVED_MS = 120_000;
 /** Anybody may name topics. More than these are not worth remembering. */
 const MOST = 10_000;
 

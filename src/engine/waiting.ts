@@ -3,8 +3,8 @@ import type { Engine, TakeRequest, Wait } from './engine.ts';
 import { QuietTopics } from './quiet-topics.ts';
 import { stand, type Waiter, wants } from './waiter.ts';
 
-/** A hint can be lost: whoever waits looks this often without one. */
-const POLL_MS = 30_000;
+/** Whoever waits looks this often without a hint, as QuietTopics believes in silence. */
+const POLL_MS = 120_000;
 
 /**
  * Takes that wait for work: a long poll over an engine whose own take never waits.

@@ -20,7 +20,7 @@ const CALLS_BEGIN_MS = CLAIM_MS - LIMITS.callDeadlineMs;
 const ROUND_MS = 1_000;
 /** How often a runner looks while there are operations that it can't go on with, and while there are none. */
 const OPEN_PAUSE_MS = 1_000;
-const IDLE_PAUSE_MS = 5_000;
+const IDLE_PAUSE_MS = 10_000;
 /** A rate has a job wait no longer than this: a later instant was written before the clock was put back. */
 const LONGEST_WAIT_MS = 1_000;
 

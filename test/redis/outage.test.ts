@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Engine } from '../../src/engine/engine.ts';
 import { RedisEngine, type RedisEngineOptions } from '../../src/engine/redis/engine.ts';
 import { batch } from '../support/jobs.ts';
+import { TcpProxy } from '../support/proxy.ts';
 import { redisForTest } from '../support/redis-server.ts';
 import { until } from '../support/wait.ts';
 
@@ -92,6 +93,21 @@ test('a Redis that stands still is given up within the deadline, and used again 
 		{ what: 'the engine to work again' },
 	);
 	await engine.push([batch('emails', 1)]);
+});
+
+test('a subscription that died without a word is noticed and made anew, so that hints are heard again', async () => {
+	const server = await redisForTest();
+	const proxy = await TcpProxy.start(server.port);
+	const engine = await openEngine(`redis://127.0.0.1:${proxy.port}`);
+	const heard: unknown[] = [];
+	engine.onWork(({ topic }) => heard.push(topic));
+	proxy.silenceSubscribers();
+	const deaf = await openEngine(server.url);
+	await deaf.push([batch('emails', 1)]);
+	await until(async () => heard.includes(null), { timeoutMs: 30_000, what: 'the subscription to be made anew' });
+	expect(heard).not.toContain('emails');
+	await deaf.push([batch('letters', 1)]);
+	await until(async () => heard.includes('letters'), { what: 'a hint to be heard' });
 });
 
 test('a full Redis refuses pushes with STORE_FULL and still takes, completes and pushes again', async () => {

@@ -12,6 +12,8 @@ export type ProxyMode = 'pass' | 'swallow' | { answer: string };
 export class TcpProxy {
 	readonly #server: Server;
 	readonly #sockets = new Set<Socket>();
+	/** Each makes one connection that has subscribed to something dead. */
+	readonly #subscribers = new Set<() => void>();
 	/** Applies to what comes from now on, over old connections too. A connection that has swallowed bytes stays dead. */
 	mode: ProxyMode = 'pass';
 	#loseReplyTo: ((request: string) => boolean) | null = null;
@@ -46,6 +48,12 @@ export class TcpProxy {
 		for (const socket of this.#sockets) socket.resetAndDestroy();
 	}
 
+	/** Connections that have subscribed lose all bytes from now on, both ways, without a word to either side. */
+	silenceSubscribers(): void {
+		for (const silence of this.#subscribers) silence();
+		this.#subscribers.clear();
+	}
+
 	close(): void {
 		this.#server.close();
 		for (const socket of this.#sockets) socket.destroy();
@@ -65,6 +73,11 @@ export class TcpProxy {
 		}
 		client.on('data', (request) => {
 			isDead ||= this.mode === 'swallow';
+			if (/subscribe/i.test(request.toString('latin1'))) {
+				this.#subscribers.add(() => {
+					isDead = true;
+				});
+			}
 			if (isDead) return;
 			if (typeof this.mode === 'object') return void client.end(this.mode.answer);
 			if (this.#loseReplyTo?.(request.toString('latin1'))) {

@@ -14,9 +14,13 @@ interface WakeOptions {
 	onSubscribed: () => void;
 }
 
+/** How often the connection is tried: one that died without a word would be taken for silence. */
+const PING_MS = 10_000;
+
 /** The subscription to the hints that scripts publish, on a connection of its own. */
 export class Wake {
 	readonly #connection: Connection;
+	#pings: NodeJS.Timeout | undefined;
 
 	constructor(options: WakeOptions) {
 		const { url, deadlineMs, onHint, onCancel, onSubscribed } = options;
@@ -41,11 +45,19 @@ export class Wake {
 	}
 
 	/** @throws UNAVAILABLE */
-	open(): Promise<void> {
-		return this.#connection.open();
+	async open(): Promise<void> {
+		await this.#connection.open();
+		this.#pings = setInterval(() => void this.#ping(), PING_MS);
+		this.#pings.unref();
+	}
+
+	/** An answer that does not come within the deadline makes a new connection, which subscribes anew. */
+	async #ping(): Promise<void> {
+		await this.#connection.run((client) => client.ping(), false).catch(() => {});
 	}
 
 	close(): void {
+		clearInterval(this.#pings);
 		this.#connection.close();
 	}
 }
