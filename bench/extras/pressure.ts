@@ -5,6 +5,7 @@ import { each, percentile } from '../flow.ts';
 import { payload } from '../payload.ts';
 import type { Extra } from '../results.ts';
 import { startStore } from '../stores/index.ts';
+import { millraceServer } from '../stores/millrace.ts';
 import type { ExtraOptions } from './index.ts';
 
 const CALL = 1_000;
@@ -75,6 +76,9 @@ export async function pressure({ smoke }: ExtraOptions): Promise<Extra> {
 	await redis.configSet('slowlog-log-slower-than', '5000');
 	await redis.configSet('slowlog-max-len', '1000');
 	const client = connect(store.url);
+	// Whoever holds a store carries out its bulk operations: a server here, as in production.
+	const server = await millraceServer(async () => store);
+	const operator = connect(server.url);
 	try {
 		await client.configure('big', { cancelled: { count: waiting, ageMs: 3_600_000 } });
 		await fill(client, 'big', waiting);
@@ -83,8 +87,8 @@ export async function pressure({ smoke }: ExtraOptions): Promise<Extra> {
 		const seconds = smoke ? 1 : 10;
 		const alone = await beside(client, 'small', () => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)));
 		const bulk = async () => {
-			await (await client.bulk.cancel({ topic: 'big', state: 'waiting' })).wait({ timeout: '10m' });
-			await (await client.bulk.retry({ topic: 'big', state: 'cancelled' })).wait({ timeout: '10m' });
+			await (await operator.bulk.cancel({ topic: 'big', state: 'waiting' })).wait({ timeout: '10m' });
+			await (await operator.bulk.retry({ topic: 'big', state: 'cancelled' })).wait({ timeout: '10m' });
 		};
 		const { result, p99 } = await pings(redis, () => beside(client, 'small', bulk));
 		const slow = (await redis.sendCommand(['SLOWLOG', 'GET', '1000'])) as [number, number, number, string[]][];
@@ -100,8 +104,9 @@ export async function pressure({ smoke }: ExtraOptions): Promise<Extra> {
 			],
 		};
 	} finally {
+		await operator.close();
 		await client.close();
 		redis.destroy();
-		await store.stop();
+		await server.stop();
 	}
 }

@@ -68,7 +68,17 @@ function jobsLine(action: string, ids: string[], results: ActionResult[], actor:
  */
 export function audited(engine: Engine, log: ServerLog): Engine {
 	const { documents } = engine;
-	return !documents ? engine : new Proxy(engine, { get: (target, name) => part(target, name, documents, log) });
+	if (!documents) return engine;
+	// Methods are bound once: every request asks for some.
+	const methods = new Map<string | symbol, unknown>();
+	const get = (target: Engine, name: string | symbol) => {
+		const known = methods.get(name);
+		if (known !== undefined) return known;
+		const found = part(target, name, documents, log);
+		if (typeof found === 'function') methods.set(name, found);
+		return found;
+	};
+	return new Proxy(engine, { get });
 }
 
 function part(engine: Engine, name: string | symbol, documents: Documents, log: ServerLog): unknown {
