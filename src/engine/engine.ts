@@ -19,8 +19,8 @@ export type { Document, Documents, LogEntry } from './documents.ts';
  *    (`stale`, `missing`, `duplicate` …); a failed call throws one MillraceError that says whether the
  *    change may have been made: UNAVAILABLE (no), AMBIGUOUS (unknown), STORE_FULL (no), CLOSED (no).
  * 2. Arguments have been checked (`core/options.ts`, `core/limits.ts`). An engine trusts them and computes no policy.
- * 3. One method call on one topic is one atomic step. There is one clock, the store's; a caller sends durations,
- *    or instants that are only compared with that clock.
+ * 3. What is done to one job, and each batch of a push, is one atomic step; those of one topic come in the order of the
+ *    call. There is one clock, the store's; a caller sends durations, or instants that are only compared with that clock.
  * 4. Every call ends within the engine's deadline.
  */
 export interface Engine {

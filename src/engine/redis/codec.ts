@@ -214,7 +214,7 @@ export function decodeJob(topic: string, number: number, stored: StoredJob): Job
 	};
 }
 
-/** take.lua's answer: ids, ends of their leases, records, opts and tries, and what there is to say with them. */
+/** take.lua's answer: ids, ends of their leases (one where all are alike), records, opts and tries (none where no job has any), and what there is to say with them. */
 export type TakeReply = [string[], string[], Text[], Text[], Text[], '' | 'recalled' | 'due' | 'more'];
 
 export function decodeTaken(topic: string, reply: TakeReply): TakenJob[] {
@@ -238,7 +238,7 @@ export function decodeTaken(topic: string, reply: TakeReply): TakenJob[] {
 			priority,
 			group,
 			createdAt,
-			leaseExpiresAt: Number(ends[i]),
+			leaseExpiresAt: Number(ends[i] ?? ends[0]),
 		};
 		if (timeoutMs !== undefined) job.timeoutMs = timeoutMs;
 		jobs.push(job);

@@ -24,7 +24,7 @@ export async function settle(scripts: Scripts, outcomes: Outcome[]): Promise<Set
 	return scatter<Settling, SettleResult>(outcomes.length, MISSING, settleGroups(outcomes), async ({ topic, items }) => {
 		const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), KEEP, ...encodeOutcomes(items)];
 		const [now, statuses] = await scripts.call<[string, Status[]]>('settle', topic, args);
-		return statuses.map((status) => decodeStatus(status, Number(now)));
+		return decodeStatuses(statuses, items.length, Number(now));
 	});
 }
 
@@ -41,10 +41,11 @@ function encodeEnding(outcome: OutcomeName, reason: string | undefined): string 
 	return text;
 }
 
-/** The transitions that occur, then per outcome: number, token, which transition and delays, body. */
+/** The transitions that occur, then the outcomes in parts: a run of first deliveries that end alike and have no body takes one argument each. */
 function encodeOutcomes(settling: Settling[]): string[] {
 	const transitions: string[] = [];
 	const args: string[] = [];
+	let run = { ending: '', at: 0, count: 0 };
 	for (const { item, id } of settling) {
 		const { outcome, token, delayMs = 0, reason, parkMs } = item;
 		const transition = encodeEnding(outcome, reason);
@@ -52,10 +53,25 @@ function encodeOutcomes(settling: Settling[]): string[] {
 		const index = transitions.indexOf(transition) + 1;
 		const park = parkMs === undefined ? '' : ` ${parkMs}`;
 		const body = (outcome === 'complete' ? item.result : item.error) ?? '';
-		const delays = delayMs > 0 || park !== '' ? ` ${delayMs}${park}` : '';
-		args.push(String(id?.number), String(token), `${index}${delays}`, body);
+		const ending = `${index}${delayMs > 0 || park !== '' ? ` ${delayMs}${park}` : ''}`;
+		if (token !== 1 || body !== '') {
+			args.push(ending, '0', String(id?.number), String(token), body);
+			run = { ending: '', at: 0, count: 0 };
+			continue;
+		}
+		if (run.ending !== ending) {
+			run = { ending, at: args.length + 1, count: 0 };
+			args.push(ending, '');
+		}
+		args.push(String(id?.number));
+		args[run.at] = String(++run.count);
 	}
-	return [String(transitions.length), ...transitions, String(settling.length), ...args];
+	return [String(transitions.length), ...transitions, ...args];
+}
+
+/** One status for all outcomes stands for each of them. */
+function decodeStatuses(statuses: Status[], count: number, at: number): SettleResult[] {
+	return Array.from({ length: count }, (_, i) => decodeStatus(statuses[i] ?? statuses[0] ?? 'missing', at));
 }
 
 function isRefusal(status: string): status is Refusal {
@@ -125,7 +141,7 @@ export async function settleAndTake(scripts: Scripts, outcomes: Outcome[], reque
 	const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), KEEP];
 	args.push(...encodeTake(scripts, request, request.max), ...encodeOutcomes(group.items));
 	const [now, statuses, taken] = await scripts.call<[string, Status[], TakeReply]>('settleAndTake', topic, args);
-	const settled = statuses.map((status) => decodeStatus(status, Number(now)));
+	const settled = decodeStatuses(statuses, group.items.length, Number(now));
 	if (taken[5] !== 'due' && taken[5] !== 'more') return { settled, jobs: decodeTaken(topic, taken) };
 	// Nothing was taken yet. What was settled stands, whatever becomes of the take.
 	return { settled, jobs: await take(scripts, request).catch(() => []) };

@@ -4,7 +4,7 @@
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, request id of the take, ms to remember the
 --   request, lease in ms, most jobs, worker (JSON text, or empty), 1 if the worker marks what it starts; then the outcomes.
--- Returns: now, one status per outcome, and what take.lua returns.
+-- Returns: now, one status per outcome (one for all, where they are the same), and what take.lua returns.
 
 local at = readNow(ARGV[1])
 local statuses = recallAnswer()

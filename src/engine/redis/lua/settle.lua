@@ -4,7 +4,7 @@
 --   it changes nothing and gives the same answer.
 -- KEYS: base key of the topic
 -- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, then the outcomes as lib/settle.lua reads them.
--- Returns: now, then one status per outcome: the new state, `stale`, `cancelled` or `missing`.
+-- Returns: now, and a list of one status per outcome: the new state, `stale`, `cancelled` or `missing`; a single one where all are the same.
 
 local known = recallAnswer()
 if known then

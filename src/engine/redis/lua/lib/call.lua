@@ -11,3 +11,13 @@ local function remember(answer)
 	redis.call('SET', P .. 'call:' .. ARGV[2], cmsgpack.pack(answer), 'PX', ARGV[3])
 	return answer
 end
+
+-- A list of equal texts is told as the first of them: what most answers consist of need not be sent and read over and over.
+local function shorten(list)
+	for i = 2, #list do
+		if list[i] ~= list[1] then
+			return list
+		end
+	end
+	return { list[1] }
+end

@@ -1,17 +1,22 @@
 -- Deliveries: what a take chose is leased, answered and remembered.
 -- request: memory (key that remembers the request), memoryMs (for how long), leaseMs, max, worker (JSON text or empty), marks (true or false). An answer
--- is lists of the ids, ends of their leases, JOBS, OPTS and TRIES texts (false for none), and what is said with them.
+-- is lists of the ids, ends of their leases (one, where all are the same), JOBS, OPTS and TRIES texts (false for none; an empty list where no job has
+-- any), and what is said with them.
 
 -- The OPTS and TRIES of the ids have been fetched.
 function lib.readRecords(answer, ids)
 	if #ids == 0 then
 		return
 	end
+	local opts, tries, from = read[K.opts], read[K.tries], #answer[3]
 	append(answer[3], redis.call('HMGET', K.jobs, unpack(ids)))
-	local opts, tries, from = read[K.opts], read[K.tries], #answer[4]
 	for i = 1, #ids do
-		answer[4][from + i] = opts and opts[ids[i]] or false
-		answer[5][from + i] = tries and tries[ids[i]] or false
+		if opts then
+			answer[4][from + i] = opts[ids[i]] or false
+		end
+		if tries then
+			answer[5][from + i] = tries[ids[i]] or false
+		end
 	end
 end
 
@@ -112,6 +117,7 @@ function lib.take(at, request)
 	end
 	if #answer[1] > 0 then
 		writeMemory(answer, request, at)
+		answer[2] = shorten(answer[2])
 	elseif isTired then
 		answer[6] = 'more'
 	end

@@ -1,5 +1,6 @@
--- Settles. ARGV from `argv`: number of transitions, the transitions, number of outcomes, and per outcome: id, token,
--- `transition` or `transition delayMs parkMs`, body (raw JSON of the result or the error, or empty).
+-- Settles. ARGV from `argv`: number of transitions, the transitions, and the outcomes in parts, to the end of ARGV; per part how it ends (`transition` or
+-- `transition delayMs parkMs`), a number, and so many ids of first deliveries without a body; or 0, and then id, token and body (raw JSON of the
+-- result or the error, or empty) of one.
 
 local function settleOne(job, way, body, at)
 	local transition = way.transition
@@ -44,18 +45,36 @@ local function completePlain(ids)
 	end
 end
 
--- Decides all outcomes. Returns one status each: the new state, or why the outcome is refused.
+-- The outcomes from ARGV[a] on: lists of ids, tokens, bodies and ways.
+local function readOutcomes(a, ways)
+	local ids, tokens, bodies, ends = {}, {}, {}, {}
+	while a <= #ARGV do
+		local way, count = ways[ARGV[a]], tonumber(ARGV[a + 1])
+		local n = #ids
+		if count == 0 then
+			ids[n + 1], tokens[n + 1], bodies[n + 1], ends[n + 1] = ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], way
+			a = a + 5
+		else
+			for i = 1, count do
+				ids[n + i], tokens[n + i], bodies[n + i], ends[n + i] = ARGV[a + 1 + i], '1', '', way
+			end
+			a = a + 2 + count
+		end
+	end
+	return ids, tokens, bodies, ends
+end
+
+-- Decides all outcomes. Returns one status each, shortened: the new state, or why the outcome is refused.
 function lib.settleAll(at, argv)
-	local ways, base = readWays(argv)
-	local count, ids, told, statuses = tonumber(ARGV[base]), {}, {}, {}
-	if count == 0 then
+	local ways, from = readWays(argv)
+	local ids, tokens, bodies, ends = readOutcomes(from, ways)
+	local told, statuses = {}, {}
+	if #ids == 0 then
 		return statuses
 	end
-	for i = 1, count do
-		local a = base + 4 * i - 3
-		ids[i] = ARGV[a]
-		if ways[ARGV[a + 2]].transition.tells ~= '-' then
-			told[#told + 1] = ARGV[a]
+	for i = 1, #ids do
+		if ends[i].transition.tells ~= '-' then
+			told[#told + 1] = ids[i]
 		end
 	end
 	local leases = redis.call('ZMSCORE', K.active, unpack(ids))
@@ -64,21 +83,21 @@ function lib.settleAll(at, argv)
 	fetch(K.runs, told)
 	fetch(K.history, told)
 	local opts, tries, plain, isEnded = read[K.opts] or {}, read[K.tries] or {}, {}, {}
-	for i = 1, count do
-		local a, id = base + 4 * i - 3, ids[i]
-		local way, isLeased = ways[ARGV[a + 2]], leases[i] and not isEnded[id]
+	for i = 1, #ids do
+		local id, way = ids[i], ends[i]
+		local isLeased = leases[i] and not isEnded[id]
 		-- Most of what a busy topic does. No more is asked of such a job than its lease, and nothing is kept of it.
-		if isLeased and way.isPlain and ARGV[a + 1] == '1' and ARGV[a + 3] == '' and not (opts[id] or tries[id] or jobs[id]) then
+		if isLeased and way.isPlain and tokens[i] == '1' and bodies[i] == '' and not (opts[id] or tries[id] or jobs[id]) then
 			plain[#plain + 1], statuses[i], isEnded[id] = id, 'completed', true
 		else
 			local job = isLeased and jobOf(id, 'active')
-			if job and job.state == 'active' and tonumber(ARGV[a + 1]) == job.token then
-				statuses[i] = settleOne(job, way, ARGV[a + 3], at)
+			if job and job.state == 'active' and tonumber(tokens[i]) == job.token then
+				statuses[i] = settleOne(job, way, bodies[i], at)
 			else
 				statuses[i] = lib.refusal(id)
 			end
 		end
 	end
 	completePlain(plain)
-	return statuses
+	return shorten(statuses)
 end
