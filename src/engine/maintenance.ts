@@ -26,6 +26,8 @@ export class Maintenance {
 	#failing = false;
 	#endPause: (() => void) | null = null;
 	#pauseEndsAt = 0;
+	/** When the earliest falls due that was hinted at since the sweep began. */
+	#hintedAt = Number.POSITIVE_INFINITY;
 
 	constructor(engine: Engine, options: MaintenanceOptions) {
 		this.#engine = engine;
@@ -47,11 +49,13 @@ export class Maintenance {
 
 	async #run(): Promise<void> {
 		const unsubscribe = this.#engine.onWork(({ inMs }) => {
-			if (inMs > 0 && performance.now() + inMs < this.#pauseEndsAt) this.#pauseAgain(inMs);
+			if (inMs > 0) this.#hear(inMs);
 		});
 		while (!this.#stopped) {
+			this.#hintedAt = Number.POSITIVE_INFINITY;
 			const nextInMs = await this.#sweepAll();
-			if (!this.#stopped) await this.#pause(nextInMs);
+			const hintedInMs = Math.max(SHORTEST_PAUSE_MS, this.#hintedAt - performance.now());
+			if (!this.#stopped) await this.#pause(Math.min(nextInMs, hintedInMs));
 		}
 		unsubscribe();
 	}
@@ -93,12 +97,16 @@ export class Maintenance {
 		});
 	}
 
-	/** A hint says that something falls due before the pause ends. */
-	#pauseAgain(inMs: number): void {
+	/** A hint says that something falls due: the pause ends then, also one that begins only after the sweep under way. */
+	#hear(inMs: number): void {
+		const at = performance.now() + inMs;
 		const end = this.#endPause;
-		if (end === null) return;
-		this.#pauseEndsAt = performance.now() + inMs;
-		setTimeout(end, inMs).unref();
+		if (end === null) {
+			this.#hintedAt = Math.min(this.#hintedAt, at);
+		} else if (at < this.#pauseEndsAt) {
+			this.#pauseEndsAt = at;
+			setTimeout(end, inMs).unref();
+		}
 	}
 }
 

@@ -67,6 +67,22 @@ test('a hint at something due later than the pause it came in leaves the next pa
 	await maintenance.stop();
 });
 
+test('a hint that comes while it sweeps shortens the pause after it', async () => {
+	let finish = (_: Sweep) => {};
+	const { maintenance, count, hint } = counted(() => new Promise((resolve) => (finish = resolve)));
+	maintenance.start();
+	await vi.advanceTimersByTimeAsync(10);
+	hint({ topic: 'emails', inMs: 50 });
+	await vi.advanceTimersByTimeAsync(20);
+	finish(NOTHING);
+	await vi.advanceTimersByTimeAsync(29);
+	expect(count()).toBe(1);
+	await vi.advanceTimersByTimeAsync(2);
+	expect(count()).toBe(2);
+	finish(NOTHING);
+	await maintenance.stop();
+});
+
 test('it goes on at once while there is more to do', async () => {
 	let left = 5;
 	const { maintenance, count } = counted(() => Promise.resolve({ ...NOTHING, more: --left > 0 }));
