@@ -46,6 +46,19 @@ function expectShare(jobs: TakenJob[], group: string, share: number): void {
 }
 
 export function fairnessTests(subject: GetSubject): void {
+	test('the first weight of a topic counts for the lanes that it lets go back', async () => {
+		const { engine } = subject();
+		const held = await pushOne(engine, 'emails', { group: 'g' });
+		const others = await pushMany(engine, 'emails', 3);
+		await engine.pauseGroup('emails', 'g', true);
+		expect(idsOf(await take(engine, 'emails', { max: 1 }))).toEqual(others.slice(0, 1));
+		await engine.putGroup('emails', 'g', { weight: 100 });
+		await engine.pauseGroup('emails', 'g', false);
+		// A hundredth of a turn behind the others, instead of a whole one.
+		const next = [await take(engine, 'emails', { max: 1 }), await take(engine, 'emails', { max: 1 })];
+		expect(next.map(idsOf)).toEqual([others.slice(1, 2), [held]]);
+	});
+
 	test('a job of a new group waits two turns at most, behind 10,000 of another', async () => {
 		const { engine } = subject();
 		await pushTo(engine, 'big', 10_000);

@@ -94,6 +94,8 @@ export class RedisEngine implements Engine {
 				this.#sweeper.lookAtAll();
 				this.#tell({ topic: null, inMs: 0 });
 			},
+			// Silence means nothing now: whoever waits asks, and learns it if the store is away.
+			onLost: () => this.#tell({ topic: null, inMs: 0 }),
 		});
 		const isListening = () => this.#wake.isListening;
 		const { names, scripts } = { names: this.#names, scripts: this.#scripts };

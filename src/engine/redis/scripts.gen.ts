@@ -573,7 +573,7 @@ export const LIBRARY = [
 	"if ring.least == nil then",
 	"ring.least = readLeast(ring)",
 	"end",
-	"local step = lane.group and has(K.groupConf) and lib.groupOf(lane.group).step or STEP",
+	"local step = lane.group and lib.isUsed(K.groupConf) and lib.groupOf(lane.group).step or STEP",
 	"local time = (ring.least or 0) + step",
 	"ring.least = ring.least or time",
 	"ring.entered = true",

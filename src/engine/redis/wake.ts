@@ -12,6 +12,8 @@ interface WakeOptions {
 	onCancel: (ids: string[]) => void;
 	/** Called after every (re)subscription: hints may have been missed until now. */
 	onSubscribed: () => void;
+	/** Hints are missed from now on, until the next subscription. */
+	onLost: () => void;
 }
 
 /** How often the connection is tried: one that died without a word would be taken for silence. */
@@ -23,10 +25,11 @@ export class Wake {
 	#pings: NodeJS.Timeout | undefined;
 
 	constructor(options: WakeOptions) {
-		const { url, deadlineMs, onHint, onCancel, onSubscribed } = options;
+		const { url, deadlineMs, onHint, onCancel, onSubscribed, onLost } = options;
 		this.#connection = new Connection({
 			url,
 			deadlineMs,
+			onLost,
 			onConnect: async (client) => {
 				await client.subscribe(wakeChannel(options.prefix), (message) => {
 					const [topic = '', text = ''] = message.split(' ');
