@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
 import { build as esbuild } from 'esbuild';
 import { build as vite } from 'vite';
 import { expect, test } from 'vitest';
@@ -86,4 +87,37 @@ test('vite bundles the client for Node, and it runs', async () => {
 		build: { ssr: entry, outDir: join(dir, 'out'), target: 'node20' },
 	});
 	await says(join(dir, 'out/hello.mjs'), 'Hello, Ada!');
+});
+
+const EDGE = `import { connect, topic } from 'millrace';
+globalThis.hello = async (url) => {
+	const greet = topic('greet');
+	const client = connect(url);
+	client.work(greet, ({ data }) => \`Hello, \${data.name}!\`);
+	const job = await client.push(greet, { name: 'Ada' });
+	const result = await job.result();
+	await client.close();
+	return result;
+};
+`;
+
+/** What edge runtimes have: the web's globals, and nothing of Node. */
+const WEB = [
+	...['AbortController', 'AbortSignal', 'DOMException', 'Event', 'EventTarget', 'Headers', 'ReadableStream', 'Request'],
+	...['Response', 'TextDecoder', 'TextEncoder', 'URL', 'URLSearchParams', 'clearInterval', 'clearTimeout', 'console'],
+	...['crypto', 'fetch', 'performance', 'queueMicrotask', 'setInterval', 'setTimeout', 'structuredClone'],
+];
+
+test('the client and its worker run over http: with nothing but the globals of the web, as at the edge', async () => {
+	const { dir, entry, alias } = program(EDGE);
+	const outfile = join(dir, 'out.js');
+	// The other stores stay outside: their code is only asked for by their URLs.
+	const external = ['node:*', 'libsql', 'redis', 'typebox', 'typebox/*'];
+	const options = { bundle: true, platform: 'neutral', format: 'iife', outfile, alias, external } as const;
+	await esbuild({ entryPoints: [entry], mainFields: ['module', 'main'], logLevel: 'silent', ...options });
+	const server = serve(['--store', 'memory:', '--port', '0']);
+	const globals = Object.fromEntries(WEB.map((name) => [name, Reflect.get(globalThis, name)]));
+	const edge = createContext(globals);
+	runInContext(readFileSync(outfile, 'utf8'), edge);
+	expect(await edge.hello(await server.url())).toBe('Hello, Ada!');
 });
