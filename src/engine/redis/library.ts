@@ -7,8 +7,8 @@ export type ScriptName = keyof typeof FLAGS;
 
 type Flags = (typeof FLAGS)[ScriptName];
 
-/** Names this version of the scripts, so that servers of two versions can share a Redis. */
-const NAME = `millrace_${hash(LIBRARY).slice(0, 8)}`;
+/** Names this version of the scripts and their flags, so that servers of two versions can share a Redis. */
+const NAME = `millrace_${hash(LIBRARY + JSON.stringify(FLAGS)).slice(0, 8)}`;
 
 const FUNCTIONS = `#!lua name=${NAME}\n${LIBRARY}${(Object.keys(FLAGS) as ScriptName[]).map(registered).join('')}`;
 
@@ -46,7 +46,7 @@ export class Library {
 	#refusedUntil = 0;
 	readonly #scripts = new Map<Flags, { text: string; sha: string }>();
 
-	/** Sends the script's call. Every way to it is one pipeline, so that calls take effect in the order in which they were made. */
+	/** Calls the script. What was in vain is sent again without waiting for anything, so that calls take effect in the order in which they were made. */
 	async run(client: Client, script: ScriptName, key: string, args: string[]): Promise<unknown> {
 		if (performance.now() < this.#refusedUntil) return await this.#runScript(client, script, key, args);
 		const call = ['FCALL', functionName(script), '1', key, ...args];

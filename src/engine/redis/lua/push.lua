@@ -13,12 +13,5 @@ end
 local at = readNow(ARGV[1])
 local answer = lib.pushAll(at, lib.pushPlainJobs)
 lib.writeRemembered(at)
-if #touchedLanes > 0 then
-	lib.writeLanes()
-end
-lib.writeRings()
-if conf.countedFrom then
-	lib.writeUsage()
-end
-writeChanges(at)
+lib.writeStored(at)
 return remember(answer)

@@ -12,11 +12,8 @@ local function wakeBelowLimit()
 	wakes = wakes or (active >= limit and active - freed < limit and redis.call('EXISTS', K.prios) == 1)
 end
 
-function lib.writeAll(at)
-	if conf.limit then
-		wakeBelowLimit()
-	end
-	lib.writeFinished(at)
+-- Where nothing can have left `active` or have finished this is all.
+function lib.writeStored(at)
 	if #touchedLanes > 0 then
 		lib.writeLanes()
 	end
@@ -25,5 +22,13 @@ function lib.writeAll(at)
 		lib.writeUsage()
 	end
 	writeChanges(at)
+end
+
+function lib.writeAll(at)
+	if conf.limit then
+		wakeBelowLimit()
+	end
+	lib.writeFinished(at)
+	lib.writeStored(at)
 	lib.writeForgotten()
 end
