@@ -1,5 +1,6 @@
 import { invalid, MillraceError } from '../core/errors.ts';
 import type { JobState } from '../core/job.ts';
+import { checkKey } from '../core/job-options.ts';
 import type { DryRun, Operation, OperationAction, OperationProgress } from '../core/operation.ts';
 import { type CancelOptions, cancelledBy } from './cancelling.ts';
 import { type Duration, toMs } from './duration.ts';
@@ -31,6 +32,11 @@ export interface BulkOptions {
 	/** Who asks, and why; both stand in the audit log, and in the history of each job that is cancelled. */
 	actor?: string;
 	reason?: string;
+	/**
+	 * The same call under the same key starts nothing more and resolves with the same operation; up to 255 characters. Default: one of its own, so that
+	 * only this call is repeated.
+	 */
+	idempotencyKey?: string;
 }
 
 export interface MoveOptions extends BulkOptions {
@@ -46,7 +52,8 @@ const FIELDS = ['topic', 'state', 'group', 'tag', 'olderThan', 'newerThan', 'err
  * What is done to many jobs at once: in bounded steps, in the background, and through to its end whichever server or client dies meanwhile. Jobs that are pushed
  * or finish after it has begun are left alone. Each call resolves once the operation has begun.
  *
- * Each throws INVALID for a filter or options that are not right, before anything is done, and STORE_FULL while 100 operations are under way.
+ * Each throws INVALID for a filter or options that are not right, before anything is done, STORE_FULL while 100 operations are under way,
+ * IDEMPOTENCY_CONFLICT for another call under a key that is known.
  */
 export class Bulk {
 	readonly #open: Open;
@@ -86,10 +93,11 @@ export class Bulk {
 		return new OperationHandle(id, this.#open);
 	}
 
-	async #start(action: OperationAction, filter: BulkFilter, options: BulkOptions | MoveOptions) {
+	async #start(action: OperationAction, filter: BulkFilter, { idempotencyKey, ...options }: BulkOptions | MoveOptions) {
+		if (idempotencyKey !== undefined) checkKey(idempotencyKey);
 		const to = 'to' in options ? { to: asTopic(options.to).name } : {};
 		const request = await checked({ ...options, ...to, action, filter: wireFilter(filter) });
-		const { id } = await (await this.#open()).operations.start(request);
+		const { id } = await (await this.#open()).operations.start(request, idempotencyKey);
 		return this.operation(id);
 	}
 }

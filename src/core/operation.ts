@@ -1,4 +1,5 @@
 import type { JobState } from './job.ts';
+import { FORGETTABLE } from './transitions.ts';
 
 /**
  * What a bulk operation may do, and the states that jobs may be in for it. A job moves on through the states from left to right, so
@@ -7,7 +8,7 @@ import type { JobState } from './job.ts';
 export const ACTIONS = {
 	retry: ['dead', 'cancelled'],
 	cancel: ['delayed', 'waiting', 'active'],
-	delete: ['delayed', 'waiting', 'completed', 'dead', 'cancelled'],
+	delete: FORGETTABLE,
 	move: ['delayed', 'waiting', 'dead', 'cancelled'],
 } as const satisfies Record<string, readonly JobState[]>;
 
@@ -101,12 +102,20 @@ export interface PageQuery {
 	limit: number;
 }
 
+export interface AuditPage {
+	entries: AuditEntry[];
+	nextCursor: string | null;
+}
+
 /** Bulk operations, whoever runs them. */
 export interface Operations {
 	/** Counts the jobs that fit and changes nothing. */
 	dryRun(request: OperationRequest): Promise<DryRun>;
-	/** @throws STORE_FULL while `LIMITS.openOperations` are under way */
-	start(request: OperationRequest): Promise<Operation>;
+	/**
+	 * @param key the same request under the same key starts nothing more and answers with the operation as it is now
+	 * @throws STORE_FULL while `LIMITS.openOperations` are under way, IDEMPOTENCY_CONFLICT for another request under a key that is known
+	 */
+	start(request: OperationRequest, key?: string): Promise<Operation>;
 	/** null for one that never was, or has been let go. */
 	get(id: string): Promise<Operation | null>;
 	/** The latest first, up to a hundred on a page. */
@@ -117,5 +126,5 @@ export interface Operations {
 	 */
 	cancel(id: string, by: { actor: string | null; reason: string | null }): Promise<Operation | null>;
 	/** The latest first. */
-	audit(query: PageQuery): Promise<{ entries: AuditEntry[]; nextCursor: string | null }>;
+	audit(query: PageQuery): Promise<AuditPage>;
 }

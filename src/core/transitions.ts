@@ -41,6 +41,14 @@ export const TRANSITIONS = {
 	requeue: { from: ['dead', 'cancelled'], to: 'waiting', attempt: 'reset', place: 'tail' },
 } as const satisfies Record<string, Transition>;
 
+/** The states in which a job may be forgotten: all but that in which a worker holds it. */
+export const FORGETTABLE: readonly JobState[] = ['delayed', 'waiting', 'completed', 'dead', 'cancelled'];
+
+/** Those of the states that an action starts from which its caller names; all of them by default. */
+export function startsOf(from: readonly JobState[], named: readonly JobState[] = from): readonly JobState[] {
+	return from.filter((state) => named.includes(state));
+}
+
 /** What the deliveries of a job have used up so far. */
 export interface Used {
 	attempts: number;

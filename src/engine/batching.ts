@@ -1,3 +1,4 @@
+import type { JobState } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { GroupPatch, SettingsPatch } from '../core/settings.ts';
 import { Batcher } from './batcher.ts';
@@ -192,20 +193,20 @@ class BatchingEngine implements Engine {
 		return this.#inner.explainJobs(ids);
 	}
 
-	retryJobs(ids: string[]) {
-		return this.#inner.retryJobs(ids);
+	retryJobs(ids: string[], states?: readonly JobState[]) {
+		return this.#inner.retryJobs(ids, states);
 	}
 
 	promoteJobs(ids: string[]) {
 		return this.#inner.promoteJobs(ids);
 	}
 
-	cancelJobs(ids: string[], by: CancelledBy) {
-		return this.#inner.cancelJobs(ids, by);
+	cancelJobs(ids: string[], by: CancelledBy, states?: readonly JobState[]) {
+		return this.#inner.cancelJobs(ids, by, states);
 	}
 
-	deleteJobs(ids: string[]) {
-		return this.#inner.deleteJobs(ids);
+	deleteJobs(ids: string[], states?: readonly JobState[]) {
+		return this.#inner.deleteJobs(ids, states);
 	}
 
 	onWork(listener: (hint: WorkHint) => void) {

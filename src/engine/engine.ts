@@ -93,14 +93,17 @@ export interface Engine {
 	listGroups(query: GroupQuery): Promise<GroupPage>;
 	/** Why each job does or does not run; null for one that the store does not hold. Decided by the same rules as takes. */
 	explainJobs(ids: string[]): Promise<(Explanation | null)[]>;
-	/** dead or cancelled → waiting at the tail of its lane, attempts counted afresh. */
-	retryJobs(ids: string[]): Promise<ActionResult[]>;
+	/**
+	 * dead or cancelled → waiting at the tail of its lane, attempts counted afresh.
+	 * @param states only of jobs in one of these, for retries, cancellations and deletions; others are refused. Default: whatever the action starts from.
+	 */
+	retryJobs(ids: string[], states?: readonly JobState[]): Promise<ActionResult[]>;
 	/** delayed → waiting, before its time. One that waits for another job to end is refused. */
 	promoteJobs(ids: string[]): Promise<ActionResult[]>;
 	/** waiting, delayed or active → cancelled. Whoever has an active one hears it from its next extend or settle, or by `onCancel`. */
-	cancelJobs(ids: string[], by: CancelledBy): Promise<ActionResult[]>;
+	cancelJobs(ids: string[], by: CancelledBy, states?: readonly JobState[]): Promise<ActionResult[]>;
 	/** Forgets jobs in any state but active. */
-	deleteJobs(ids: string[]): Promise<ActionResult[]>;
+	deleteJobs(ids: string[], states?: readonly JobState[]): Promise<ActionResult[]>;
 
 	/** Registers for hints and returns how to unregister. A hint may be lost or wrong: polling must suffice. */
 	onWork(listener: (hint: WorkHint) => void): () => void;

@@ -23,15 +23,33 @@ export interface Tally {
  * crash it does no job twice; a job that it finds done already counts as done then.
  */
 export async function act(acting: Acting, ids: string[]): Promise<Tally> {
-	const { engine, operation, repeated, check } = acting;
+	const done = mustLookAgain(acting) ? await actOnFit(acting, ids) : await perform(acting, ids);
+	return { done, refused: ids.length - done };
+}
+
+/**
+ * Nothing but the state, which the engine itself looks at, changes of jobs that were found a moment ago. Looking at each of them once more costs a third of
+ * the work.
+ */
+function mustLookAgain({ operation, repeated }: Acting): boolean {
+	const { action, perSecond, filter } = operation;
+	return repeated || action === 'move' || perSecond !== null || filter.error !== undefined;
+}
+
+async function actOnFit(acting: Acting, ids: string[]): Promise<number> {
+	const { engine, operation, repeated } = acting;
 	const jobs = await engine.getJobs(ids);
 	const fit = jobs.filter((job) => job !== null).filter((job) => matches(operation, job));
 	const others = jobs.filter((job) => job === null || !fit.includes(job));
 	const before = repeated ? others.filter((job) => isDone(operation, job)).length : 0;
-	check();
+	if (operation.action !== 'move') return before + (await perform(acting, idsOf(fit)));
 	const strays = repeated ? others.filter((job) => job !== null) : [];
-	const done = before + (await perform(acting, fit, strays));
-	return { done, refused: jobs.length - done };
+	acting.check();
+	return before + (await moveJobs(acting, fit, strays));
+}
+
+function idsOf(jobs: Job[]): string[] {
+	return jobs.map(({ id }) => id);
 }
 
 /** Whether a job that does not fit any more looks as if the operation had been there. */
@@ -40,15 +58,13 @@ function isDone({ action }: Operation, job: Job | null): boolean {
 	return action === 'retry' ? job !== null : job === null;
 }
 
-async function perform(acting: Acting, fit: Job[], strays: Job[]): Promise<number> {
-	const { engine, operation } = acting;
-	const { id, action, actor, reason } = operation;
-	const ids = fit.map((job) => job.id);
-	if (action === 'move') return moveJobs(acting, fit, strays);
+async function perform({ engine, operation, check }: Acting, ids: string[]): Promise<number> {
+	const { id, action, actor, reason, filter } = operation;
 	if (ids.length === 0) return 0;
-	if (action === 'retry') return countOk(await engine.retryJobs(ids));
-	if (action === 'delete') return countOk(await engine.deleteJobs(ids));
-	return countOk(await engine.cancelJobs(ids, { actor, reason: reason ?? `operation ${id}` }));
+	check();
+	if (action === 'retry') return countOk(await engine.retryJobs(ids, filter.state));
+	if (action === 'delete') return countOk(await engine.deleteJobs(ids, filter.state));
+	return countOk(await engine.cancelJobs(ids, { actor, reason: reason ?? `operation ${id}` }, filter.state));
 }
 
 function countOk(results: ActionResult[]): number {

@@ -21,7 +21,7 @@ interface Copied {
  * @returns how many were moved
  */
 export async function moveJobs(acting: Acting, jobs: Job[], strays: Job[]): Promise<number> {
-	const { engine, check } = acting;
+	const { engine, operation, check } = acting;
 	const copied = [
 		...(await pushCopies(acting, jobs.filter(isMovable), copyOf)),
 		...(await pushCopies(acting, strays, hiddenCopyOf)),
@@ -31,7 +31,8 @@ export async function moveJobs(acting: Acting, jobs: Job[], strays: Job[]): Prom
 		copied.filter(({ source }) => jobs.includes(source)),
 	);
 	check();
-	const results = leaving.length === 0 ? [] : await engine.deleteJobs(leaving.map(({ source }) => source.id));
+	const sources = leaving.map(({ source }) => source.id);
+	const results = sources.length === 0 ? [] : await engine.deleteJobs(sources, operation.filter.state);
 	const moved = leaving.filter((_, index) => isOk(results[index]));
 	await drop(
 		acting,

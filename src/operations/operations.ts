@@ -1,4 +1,4 @@
-import { MillraceError } from '../core/errors.ts';
+import { describe, MillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type * as core from '../core/operation.ts';
 import type { Documents, Engine } from '../engine/engine.ts';
@@ -27,14 +27,18 @@ export class StoredOperations implements core.Operations {
 		return dryRun(this.#engine, filter, now);
 	}
 
-	async start(request: core.OperationRequest): Promise<core.Operation> {
+	async start(request: core.OperationRequest, key?: string): Promise<core.Operation> {
+		const id = key === undefined ? `op-${crypto.randomUUID()}` : await idOf(key);
+		const known = key === undefined ? null : await this.get(id);
+		if (known !== null) return again(known, request, key);
 		const { documents, now } = await this.#documents.open();
 		if (documents.length >= LIMITS.openOperations) {
 			const message = `${documents.length} operations are under way, which is the most; wait for one to end, or cancel one`;
 			throw new MillraceError('STORE_FULL', message);
 		}
-		const record = newRecord(`op-${crypto.randomUUID()}`, request, now);
-		await this.#documents.save(toDocument(record, 1), entryOf(record));
+		const record = newRecord(id, request, now);
+		// Who comes second under a key, in the same moment, finds it known.
+		if (!(await this.#documents.save(toDocument(record, 1), entryOf(record)))) return this.start(request, key);
 		await this.#onStart();
 		return viewOf(record);
 	}
@@ -79,6 +83,24 @@ export class StoredOperations implements core.Operations {
 		if (!documents) throw new MillraceError('STORE_REFUSED', 'This store keeps no operations; ask its server');
 		return documents;
 	}
+}
+
+/** The operation of a key: its id is made of it, so that the store needs no other list. */
+async function idOf(key: string): Promise<string> {
+	const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key)));
+	const hex = [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+	return `op-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** @throws IDEMPOTENCY_CONFLICT */
+function again(known: core.Operation, request: core.OperationRequest, key?: string): core.Operation {
+	if (askedIn(known) === askedIn(newRecord(known.id, request, 0))) return known;
+	const message = `The key ${describe(key)} was used for another operation, ${known.id}; repeat that request unchanged, or take a new key`;
+	throw new MillraceError('IDEMPOTENCY_CONFLICT', message, { invalid: { field: 'Idempotency-Key', value: key } });
+}
+
+function askedIn({ action, filter, to, perSecond, actor, reason }: core.Operation): string {
+	return JSON.stringify([action, Object.entries(filter).sort(), to, perSecond, actor, reason]);
 }
 
 /** Whoever is at work on it adds what its step has done. */

@@ -21,8 +21,13 @@ const ROUND_MS = 1_000;
 /** How often a runner looks while there are operations that it can't go on with, and while there are none. */
 const OPEN_PAUSE_MS = 1_000;
 const IDLE_PAUSE_MS = 10_000;
-/** A rate has a job wait no longer than this: a later instant was written before the clock was put back. */
+/** A rate or a rest has an operation wait no longer than this: a later instant was written before the clock was put back. */
 const LONGEST_WAIT_MS = 1_000;
+/**
+ * After a step an operation rests this many times as long as the step took, and as many times more as there are operations, whichever server would have the next
+ * one: so they are at work a third of the time, however many. docs/performance.md has what that gives and takes.
+ */
+const REST = 2;
 
 /**
  * Carries out bulk operations, one bounded step of each after the other. Every server runs one on its store. A step begins with a claim and ends with
@@ -91,7 +96,7 @@ export class OperationRunner {
 			pauseMs = Math.min(pauseMs, inMs);
 			if (inMs > 0) continue;
 			this.#last = record.id;
-			await this.#step(this.#documents, record, document.version, { began, now });
+			await this.#step(this.#documents, record, document.version, { began, now, open: documents.length });
 		}
 		return pauseMs;
 	}
@@ -136,20 +141,22 @@ export class OperationRunner {
 
 	/** Ms until this runner may go on with the operation. A claim of its own is from a step that failed. */
 	#waitFor(record: OperationRecord, now: number): number {
-		const { owner, ownerUntil, notBefore } = record;
+		const { owner, ownerUntil, notBefore, perSecond } = record;
 		const claimed = owner === null || owner === this.#id ? 0 : within(ownerUntil - now, CLAIM_MS);
-		const rated = readyOf(record).length === 0 ? 0 : within(notBefore - now, LONGEST_WAIT_MS);
-		return Math.max(claimed, rated);
+		// One with a rate looks for more while it waits.
+		const waits = perSecond === null || readyOf(record).length > 0;
+		return Math.max(claimed, waits ? within(notBefore - now, LONGEST_WAIT_MS) : 0);
 	}
 
 	async #step(
 		documents: Documents,
 		before: OperationRecord,
 		version: number,
-		{ began, now }: { began: number; now: number },
+		{ began, now, open }: { began: number; now: number; open: number },
 	): Promise<void> {
 		const record = { ...before, owner: this.#id, ownerUntil: now + CLAIM_MS };
 		if (!(await documents.save(toDocument(record, version + 1)))) return;
+		const stepBegan = performance.now();
 		const check = () => {
 			if (performance.now() - began < CALLS_BEGIN_MS) return;
 			const message = `A step of operation ${record.id} took too long and is made again; what it has done stays done`;
@@ -158,12 +165,20 @@ export class OperationRunner {
 		try {
 			const repeated = before.owner !== null;
 			const work = await makeStep({ engine: this.#engine, record, now, repeated, check });
-			await this.#save(documents, record, version + 1, ended(work, now));
+			const restMs = this.#restAfter(record, open * (performance.now() - stepBegan));
+			const notBefore = now + Math.ceil(performance.now() - began + restMs);
+			const rest = restMs > 0 ? { notBefore } : {};
+			await this.#save(documents, record, version + 1, { ...ended(work, now), ...rest });
 		} catch (error) {
 			if (isMillraceError(error) && error.retryable) throw error;
 			await this.#save(documents, record, version + 1, failed(error, now));
 			throw error;
 		}
+	}
+
+	/** In ms. A rate is rest enough, and whoever drives rounds by hand has the time between them. */
+	#restAfter({ perSecond }: OperationRecord, workedMs: number): number {
+		return perSecond !== null || this.#running === null ? 0 : Math.min(LONGEST_WAIT_MS, REST * workedMs);
 	}
 
 	/** Saves what a step has changed and lets go of the claim. Somebody may have cancelled the operation meanwhile: that stands. */

@@ -14,6 +14,8 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { invalid, MillraceError } from '../core/errors.ts';
 import { checkId } from '../core/ids.ts';
 import { LIMITS } from '../core/limits.ts';
+import type { AuditPage, PageQuery } from '../core/operation.ts';
+import { check, integer } from '../core/rules.ts';
 import type { SettingsPatch, TopicSettings } from '../core/settings.ts';
 import type { ActionResult, Engine, PushBatch, Topic as TopicView } from '../engine/engine.ts';
 import type { WorkerOptions } from '../worker/options.ts';
@@ -209,6 +211,18 @@ export class Client {
 	async explain(id: string): Promise<Explained | null> {
 		checkId(id);
 		return explainJob(await this.#open(), id);
+	}
+
+	/**
+	 * What operators have done, the latest first: one page of the audit log.
+	 *
+	 * @param query.limit 1 to 1,000. Default 100
+	 * @param query.cursor the `nextCursor` of the page before
+	 * @throws INVALID
+	 */
+	async audit({ limit = 100, cursor = null }: Partial<PageQuery> = {}): Promise<AuditPage> {
+		check('limit', limit, integer(1, LIMITS.pageSize));
+		return (await this.#open()).operations.audit({ limit, cursor });
 	}
 
 	/** Closes the workers, each with its own grace, so that handlers can still push; then lets go of the store. Never throws. */

@@ -10,7 +10,7 @@ export { type Topic, type TopicSchemas, topic } from '../client/topic.ts';
 export { isMillraceError, MillraceError } from '../core/errors.ts';
 export type { Blocking } from '../core/explanation.ts';
 export type { HistoryEntry, Job, JobState } from '../core/job.ts';
-export type { DryRun, Operation, OperationProgress } from '../core/operation.ts';
+export type { AuditEntry, AuditPage, DryRun, Operation, OperationProgress } from '../core/operation.ts';
 export type { Rate } from '../core/rate.ts';
 export type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 export type { OnConflict, UniqueAnswer } from '../core/unique.ts';

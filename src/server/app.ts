@@ -8,7 +8,7 @@ import { ResultWaiter } from '../engine/results.ts';
 import { type PolicyDefaults, TopicDefaults } from '../engine/topic-defaults.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
 import { StoredOperations } from '../operations/operations.ts';
-import { audited } from './auditing.ts';
+import { audited, auditOf } from './auditing.ts';
 import { parseBodies } from './body.ts';
 import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
@@ -63,8 +63,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
 	const waiting = new WaitingTakes(options.engine);
 	const results = new ResultWaiter(options.engine);
 	const cancellations = new Cancellations(options.engine);
+	const audit = auditOf(options.engine, log);
 	const context: ServerContext = {
-		engine: audited(options.engine, log),
+		engine: audited(options.engine, audit),
+		audit,
 		waiting,
 		results,
 		cancellations,

@@ -1,6 +1,6 @@
 import { parseId } from '../core/ids.ts';
 import type { AuditEntry } from '../core/operation.ts';
-import type { ActionResult, Documents, Engine } from '../engine/engine.ts';
+import type { ActionResult, Engine } from '../engine/engine.ts';
 import { lineOf } from '../operations/audit.ts';
 import type { ServerLog } from './context.ts';
 
@@ -62,26 +62,34 @@ function jobsLine(action: string, ids: string[], results: ActionResult[], actor:
 	return { actor, action, target, details: { jobs: done.length, ids: done.slice(0, NAMED), ...more } };
 }
 
-/**
- * The engine as requests see it: what operators do through it stands in the audit log. An action that was done is never told as
- * failed because its line could not be written: the server's own log says so then.
- */
-export function audited(engine: Engine, log: ServerLog): Engine {
-	const { documents } = engine;
-	if (!documents) return engine;
+/** Writes a line of the audit log. Never throws. */
+export type Audit = (line: Line) => Promise<void>;
+
+/** An action that was done is never told as failed because its line could not be written: the server's own log says so then. */
+export function auditOf({ documents }: Engine, log: ServerLog): Audit {
+	return async (line) => {
+		await documents?.append(lineOf(line)).catch((error: unknown) => {
+			log.warn({ err: error, ...line }, 'an action was done and could not be written to the audit log');
+		});
+	};
+}
+
+/** The engine as requests see it: what operators do through it stands in the audit log. */
+export function audited(engine: Engine, audit: Audit): Engine {
+	if (!engine.documents) return engine;
 	// Methods are bound once: every request asks for some.
 	const methods = new Map<string | symbol, unknown>();
 	const get = (target: Engine, name: string | symbol) => {
 		const known = methods.get(name);
 		if (known !== undefined) return known;
-		const found = part(target, name, documents, log);
+		const found = part(target, name, audit);
 		if (typeof found === 'function') methods.set(name, found);
 		return found;
 	};
 	return new Proxy(engine, { get });
 }
 
-function part(engine: Engine, name: string | symbol, documents: Documents, log: ServerLog): unknown {
+function part(engine: Engine, name: string | symbol, audit: Audit): unknown {
 	const value: unknown = Reflect.get(engine, name, engine);
 	if (typeof value !== 'function') return value;
 	if (!Object.hasOwn(LINES, name)) return value.bind(engine);
@@ -89,11 +97,7 @@ function part(engine: Engine, name: string | symbol, documents: Documents, log: 
 	return async (...args: unknown[]) => {
 		const result: unknown = await value.apply(engine, args);
 		const line = tell(args, result);
-		if (line !== null) {
-			await documents.append(lineOf(line)).catch((error: unknown) => {
-				log.warn({ err: error, ...line }, 'an action was done and could not be written to the audit log');
-			});
-		}
+		if (line !== null) await audit(line);
 		return result;
 	};
 }

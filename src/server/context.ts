@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ResultWaiter } from '../engine/results.ts';
 import type { TopicDefaults } from '../engine/topic-defaults.ts';
 import type { WaitingTakes } from '../engine/waiting.ts';
+import type { Audit } from './auditing.ts';
 import type { Cancellations } from './cancellations.ts';
 
 /** Where the server reports what no caller sees. A pino logger fits. */
@@ -16,6 +17,8 @@ export interface ServerLog {
 /** What the routes work with. */
 export interface ServerContext {
 	engine: Engine;
+	/** For what an operator does by another verb than the engine's own for it. */
+	audit: Audit;
 	waiting: WaitingTakes;
 	results: ResultWaiter;
 	cancellations: Cancellations;

@@ -12,7 +12,7 @@ const KeyCheck = checker(Key);
 const FINGERPRINT_LENGTH = 32;
 
 /**
- * The key under which a push may be repeated: the header `Idempotency-Key`, or the field of the body.
+ * The key under which a request may be repeated: the header `Idempotency-Key`, or the field of the body.
  * @throws INVALID for an unfit key, or two that differ
  */
 export function keyOf(request: FastifyRequest, fromBody?: string): string | undefined {

@@ -155,6 +155,48 @@ export function actionsTests(subject: GetSubject): void {
 		expect(await engine.deleteJobs(['x', a, b])).toEqual([missing, { status: 'ok' }, { status: 'ok' }]);
 	});
 
+	test('an action that names states leaves jobs in any other as they are', async () => {
+		const { engine } = subject();
+		const { waiting, delayed, completed, active } = await oneOfEach(engine);
+		const dead = await finishOne(engine, 'other', 'kill');
+		const refusedIn = (state: string) => ({ status: 'refused', state });
+		const ids = [waiting, delayed, completed, active, dead];
+		const before = await engine.getJobs(ids);
+		expect(await engine.retryJobs([dead], ['cancelled'])).toEqual([refusedIn('dead')]);
+		expect(await engine.deleteJobs([waiting, dead], ['completed', 'delayed'])).toEqual([
+			refusedIn('waiting'),
+			refusedIn('dead'),
+		]);
+		const by = { actor: null, reason: null };
+		expect(await engine.cancelJobs([waiting, active], by, ['delayed'])).toEqual([
+			refusedIn('waiting'),
+			refusedIn('active'),
+		]);
+		expect(await engine.getJobs(ids)).toEqual(before);
+
+		expect(await engine.retryJobs([dead], ['dead'])).toEqual([{ status: 'ok' }]);
+		expect(await engine.cancelJobs([active, delayed], by, ['active'])).toEqual([
+			{ status: 'ok' },
+			refusedIn('delayed'),
+		]);
+		expect(await engine.deleteJobs([delayed, completed, 'emails:1'], ['delayed'])).toEqual([
+			{ status: 'ok' },
+			refusedIn('completed'),
+			{ status: 'missing' },
+		]);
+	});
+
+	test('naming a state that an action does not start from allows nothing', async () => {
+		const { engine } = subject();
+		const { active, completed } = await oneOfEach(engine);
+		expect(await engine.deleteJobs([active], ['active'])).toEqual([{ status: 'refused', state: 'active' }]);
+		expect(await engine.retryJobs([completed], ['completed'])).toEqual([{ status: 'refused', state: 'completed' }]);
+		const by = { actor: null, reason: null };
+		expect(await engine.cancelJobs([completed], by, ['completed'])).toEqual([
+			{ status: 'refused', state: 'completed' },
+		]);
+	});
+
 	test('an active job can be deleted once its lease was reclaimed', async () => {
 		const { engine, clock } = subject();
 		const id = await pushOne(engine, 'emails');

@@ -2,7 +2,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { Explanation } from '../../src/core/explanation.ts';
 import { parseId } from '../../src/core/ids.ts';
-import type { Job, TakenJob } from '../../src/core/job.ts';
+import type { Job, JobState, TakenJob } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import {
@@ -12,7 +12,7 @@ import {
 	type SettingsPatch,
 	type TopicSettings,
 } from '../../src/core/settings.ts';
-import { TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
+import { FORGETTABLE, startsOf, TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 import * as seam from '../../src/engine/engine.ts';
 import { MemoryDocuments } from './documents.ts';
 import { explain } from './explaining.ts';
@@ -233,12 +233,13 @@ export class ReferenceEngine implements seam.Engine {
 		});
 	}
 
-	async retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
+	async retryJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
 		const now = this.#now();
+		const from = startsOf(TRANSITIONS.requeue.from, states);
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
-			const result = requeue(topic, job, now);
+			const result = requeue(topic, job, { now, from });
 			this.#hintWhatGives(now);
 			return result;
 		});
@@ -257,13 +258,18 @@ export class ReferenceEngine implements seam.Engine {
 		});
 	}
 
-	async cancelJobs(ids: string[], { actor, reason }: seam.CancelledBy): Promise<seam.ActionResult[]> {
+	async cancelJobs(
+		ids: string[],
+		{ actor, reason }: seam.CancelledBy,
+		states?: readonly JobState[],
+	): Promise<seam.ActionResult[]> {
 		const now = this.#now();
+		const from = startsOf(TRANSITIONS.cancel.from, states);
 		const running: string[] = [];
 		const results = ids.map((id): seam.ActionResult => {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
-			if (!TRANSITIONS.cancel.from.some((state) => state === job.state)) return { status: 'refused', state: job.state };
+			if (!from.includes(job.state)) return { status: 'refused', state: job.state };
 			if (job.state === 'active') running.push(id);
 			moves.tell(job, 'cancelled', now, actor, reason === null ? null : toRawJson(reason));
 			moves.apply(topic, job, TRANSITIONS.cancel, { now });
@@ -275,12 +281,13 @@ export class ReferenceEngine implements seam.Engine {
 		return results;
 	}
 
-	async deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
+	async deleteJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
 		const now = this.#now();
+		const from = startsOf(FORGETTABLE, states);
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
-			if (job.state === 'active') return { status: 'refused', state: job.state };
+			if (!from.includes(job.state)) return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
 			this.#hintWhatGives(now);
 			return { status: 'ok' };

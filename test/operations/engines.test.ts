@@ -48,7 +48,7 @@ describe.each(STORES)('20,000 jobs on %s', (_name, make) => {
 			complete: true,
 			progress: { scanned: COUNT, matched: COUNT / 2, done: COUNT / 2, refused: 0 },
 		});
-		expect(sizes).toEqual({ listJobs: 100, cancelJobs: 100, getJobs: 100 });
+		expect(sizes).toEqual({ listJobs: 100, cancelJobs: 100, getJobs: 0 });
 		expect((await b.engine.getTopics(['t']))[0]?.counts).toMatchObject({ waiting: COUNT / 2, cancelled: COUNT / 2 });
 		const moving: OperationFilter = { topic: 't', state: ['cancelled'], group: 'g1' };
 		const { matched } = await b.operations.dryRun({ action: 'move', filter: moving });

@@ -143,6 +143,42 @@ describe('/v1/operations', () => {
 	});
 });
 
+describe('POST /v1/operations under a key', () => {
+	const key = { 'idempotency-key': 'k' };
+	const filter = { state: ['dead'], topic: 't', error: 'wrong' };
+
+	test('repeated starts nothing more, and answers with the operation as it is now', async () => {
+		const api = await startOnSqlite();
+		await dead(api, 3);
+		const start = (body: object) => api.send('POST', '/v1/operations', body, key);
+		const first = await start({ action: 'retry', filter });
+		await carryOut(api);
+		const again = await start({ action: 'retry', filter: { topic: 't', error: 'wrong', state: 'dead' } });
+		expect([first.status, again.status]).toEqual([202, 202]);
+		expect(first.json.operation.id).toMatch(/^op-[0-9a-f-]{36}$/);
+		expect(again.json.operation).toMatchObject({ id: first.json.operation.id, state: 'completed' });
+		expect((await api.get('/v1/operations')).json.operations).toHaveLength(1);
+	});
+
+	test('sent twice at once starts one', async () => {
+		const api = await startOnSqlite();
+		await dead(api, 3);
+		const answers = await Promise.all(
+			Array.from({ length: 8 }, () => api.send('POST', '/v1/operations', { action: 'retry', filter }, key)),
+		);
+		expect(new Set(answers.map(({ status, json }) => `${status} ${json.operation?.id}`)).size).toBe(1);
+		expect((await api.get('/v1/operations')).json.operations).toHaveLength(1);
+	});
+
+	test('is refused for another request', async () => {
+		const api = await startOnSqlite();
+		await api.send('POST', '/v1/operations', { action: 'retry', filter }, key);
+		const other = await api.send('POST', '/v1/operations', { action: 'delete', filter }, key);
+		expect([other.status, other.json.code, other.json.field]).toEqual([422, 'IDEMPOTENCY_CONFLICT', 'Idempotency-Key']);
+		expect((await api.get('/v1/operations')).json.operations).toHaveLength(1);
+	});
+});
+
 describe('GET /v1/audit', () => {
 	const log = async (api: Api) => (await api.get('/v1/audit')).json.entries.reverse();
 
@@ -178,6 +214,17 @@ describe('GET /v1/audit', () => {
 			job('retry'),
 			job('cancel', { reason: 'no more' }, 'ada'),
 			entry('job.delete', 't', { jobs: 2, ids: [retried, deleted] }, null, START + 3),
+		]);
+	});
+
+	test('shows a retry with other data, and which job it became, once', async () => {
+		const api = await startOnSqlite();
+		const [id = ''] = await dead(api, 1);
+		const retry = () => api.send('POST', `/v1/jobs/${id}/retry`, { data: 'new' }, { 'idempotency-key': 'k' });
+		const { json } = await retry();
+		await retry();
+		expect(await log(api)).toMatchObject([
+			{ actor: null, action: 'job.retry', target: id, details: { jobs: 1, ids: [id], as: json.id } },
 		]);
 	});
 

@@ -4,6 +4,7 @@ import type { JobState } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
 import type { OperationAction, OperationRequest } from '../../src/core/operation.ts';
 import { gate } from '../support/gate.ts';
+import { until } from '../support/wait.ts';
 import { type Bench, bench, crashing, watched } from './kit.ts';
 
 const CLAIM_MS = 6_000;
@@ -335,6 +336,23 @@ describe('several runners', () => {
 		expect((await b.get(id)).progress).toEqual({ scanned: 1_000, matched: 1_000, done: 1_000, refused: 0 });
 	});
 
+	test('let an operation rest after a step, whoever would make the next one', async () => {
+		const b = await bench();
+		const ids = await b.jobs('t', 'dead', many(10));
+		const { id } = await b.start(request('retry', ['dead']));
+		const runner = b.newRunner();
+		runner.start();
+		// The clock of the store stands still: the rest is not over for anybody.
+		await until(async () => (await b.get(id)).progress.matched > 0);
+		await runner.stop();
+		const other = b.newRunner();
+		expect(await other.round()).toBeGreaterThan(0);
+		expect(new Set(await b.states(ids))).toEqual(new Set(['dead']));
+		b.clock.advance(1_000);
+		await other.goOn();
+		expect(new Set(await b.states(ids))).toEqual(new Set(['waiting']));
+	});
+
 	test('respect a claim until its time is over, and then go on', async () => {
 		const b = await bench();
 		await b.jobs('t', 'dead', many(50));
@@ -421,6 +439,8 @@ test('a runner that is started goes on by itself, and a wake spares it the wait'
 	const ended = gate();
 	const view = watched(b.engine, async (name, call) => {
 		const result = await call();
+		// Its rest is over.
+		if (name === 'save') b.clock.advance(1_000);
 		if (name === 'save' && (await b.list('t', 'waiting')).length === 10) ended.open();
 		return result;
 	});

@@ -29,6 +29,27 @@ describe.each(STORES)('bulk operations of a client on $name', ({ url }) => {
 		expect((await kept.get())?.state).toBe('waiting');
 	});
 
+	test('are started once under one key, and stand in the audit log', async () => {
+		const client = connected(await url());
+		const topic = freshTopic();
+		await client.pushMany(topic, [0, 1]);
+		const start = () =>
+			client.bulk.cancel({ topic, state: 'waiting' }, { actor: 'ada', idempotencyKey: `cancel ${topic}` });
+		const [one, other] = await Promise.all([start(), start()]);
+		expect(other?.id).toBe(one?.id);
+		await one?.wait();
+		const { entries } = await client.audit({ limit: 10 });
+		const own = entries.filter(({ target }) => target === one?.id).map(({ actor, action }) => [actor, action]);
+		expect(own).toEqual([
+			['ada', 'operation.complete'],
+			['ada', 'operation.start'],
+		]);
+		const page = await client.audit({ limit: 1 });
+		expect(page.entries).toHaveLength(1);
+		expect((await client.audit({ limit: 1, cursor: page.nextCursor })).entries).not.toEqual(page.entries);
+		await expect(client.audit({ limit: 0 })).rejects.toMatchObject({ code: 'INVALID', invalid: { field: 'limit' } });
+	});
+
 	test('can be looked at and cancelled by their ids', async () => {
 		const client = connected(await url());
 		const topic = freshTopic();

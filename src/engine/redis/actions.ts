@@ -1,6 +1,6 @@
 import { formatId, parseId } from '../../core/ids.ts';
 import type { JobState } from '../../core/job.ts';
-import { TRANSITIONS } from '../../core/transitions.ts';
+import { FORGETTABLE, startsOf, TRANSITIONS } from '../../core/transitions.ts';
 import type { ActionResult, CancelledBy } from '../engine.ts';
 import { encodeTransition } from './codec.ts';
 import { byTopic, scatter } from './grouping.ts';
@@ -27,6 +27,11 @@ async function act(scripts: Scripts, script: ScriptName, ids: string[], first: s
 	});
 }
 
+/** As `lib.readStates` reads them. */
+function encodeStates(states: readonly JobState[]): string {
+	return states.join(' ');
+}
+
 function decodeStatus(topic: string, status: ActionStatus): ActionResult {
 	if (status === 'ok' || status === 'missing') return { status };
 	const holder = /^held (\d+)$/.exec(status)?.[1];
@@ -34,19 +39,26 @@ function decodeStatus(topic: string, status: ActionStatus): ActionResult {
 	return { status: 'refused', state: status as JobState };
 }
 
-export function retryJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
-	return act(scripts, 'retryJobs', ids, [encodeTransition(TRANSITIONS.requeue)]);
+export function retryJobs(scripts: Scripts, ids: string[], states?: readonly JobState[]): Promise<ActionResult[]> {
+	const from = encodeStates(startsOf(TRANSITIONS.requeue.from, states));
+	return act(scripts, 'retryJobs', ids, [from, encodeTransition(TRANSITIONS.requeue)]);
 }
 
 export function promoteJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
 	return act(scripts, 'promoteJobs', ids, [encodeTransition(TRANSITIONS.promote)]);
 }
 
-export function cancelJobs(scripts: Scripts, ids: string[], { actor, reason }: CancelledBy): Promise<ActionResult[]> {
+export function cancelJobs(
+	scripts: Scripts,
+	ids: string[],
+	{ actor, reason }: CancelledBy,
+	states?: readonly JobState[],
+): Promise<ActionResult[]> {
+	const from = encodeStates(startsOf(TRANSITIONS.cancel.from, states));
 	const [by, why] = [actor, reason].map((text) => (text === null ? '' : JSON.stringify(text)));
-	return act(scripts, 'cancelJobs', ids, [KEEP, encodeTransition(TRANSITIONS.cancel), by ?? '', why ?? '']);
+	return act(scripts, 'cancelJobs', ids, [from, KEEP, encodeTransition(TRANSITIONS.cancel), by ?? '', why ?? '']);
 }
 
-export function deleteJobs(scripts: Scripts, ids: string[]): Promise<ActionResult[]> {
-	return act(scripts, 'deleteJobs', ids, []);
+export function deleteJobs(scripts: Scripts, ids: string[], states?: readonly JobState[]): Promise<ActionResult[]> {
+	return act(scripts, 'deleteJobs', ids, [encodeStates(startsOf(FORGETTABLE, states))]);
 }

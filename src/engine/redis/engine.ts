@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
+import type { JobState } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, SettingsPatch } from '../../core/settings.ts';
 import {
@@ -213,20 +214,20 @@ export class RedisEngine implements Engine {
 		return this.#call(() => explainJobs(this.#scripts, ids));
 	}
 
-	retryJobs(ids: string[]) {
-		return this.#call(() => actions.retryJobs(this.#scripts, ids));
+	retryJobs(ids: string[], states?: readonly JobState[]) {
+		return this.#call(() => actions.retryJobs(this.#scripts, ids, states));
 	}
 
 	promoteJobs(ids: string[]) {
 		return this.#call(() => actions.promoteJobs(this.#scripts, ids));
 	}
 
-	cancelJobs(ids: string[], by: CancelledBy) {
-		return this.#call(() => actions.cancelJobs(this.#scripts, ids, by));
+	cancelJobs(ids: string[], by: CancelledBy, states?: readonly JobState[]) {
+		return this.#call(() => actions.cancelJobs(this.#scripts, ids, by, states));
 	}
 
-	deleteJobs(ids: string[]) {
-		return this.#call(() => actions.deleteJobs(this.#scripts, ids));
+	deleteJobs(ids: string[], states?: readonly JobState[]) {
+		return this.#call(() => actions.deleteJobs(this.#scripts, ids, states));
 	}
 
 	onWork(listener: (hint: WorkHint) => void): () => void {

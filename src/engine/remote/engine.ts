@@ -1,5 +1,5 @@
 import type { Explanation } from '../../core/explanation.ts';
-import type { Job, TakenJob } from '../../core/job.ts';
+import type { Job, JobState, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import type * as seam from '../engine.ts';
@@ -161,21 +161,24 @@ export class RemoteEngine implements seam.Engine {
 		return this.#reads.explainJobs(ids);
 	}
 
-	retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
-		return this.#act('/v1/jobs/retry', ids);
+	retryJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
+		return this.#act('/v1/jobs/retry', ids, { states });
 	}
 
 	promoteJobs(ids: string[]): Promise<seam.ActionResult[]> {
 		return this.#act('/v1/jobs/promote', ids);
 	}
 
-	cancelJobs(ids: string[], { actor, reason }: seam.CancelledBy): Promise<seam.ActionResult[]> {
-		const by = { ...(actor === null ? {} : { actor }), ...(reason === null ? {} : { reason }) };
-		return this.#act('/v1/jobs/cancel', ids, by);
+	cancelJobs(
+		ids: string[],
+		{ actor, reason }: seam.CancelledBy,
+		states?: readonly JobState[],
+	): Promise<seam.ActionResult[]> {
+		return this.#act('/v1/jobs/cancel', ids, { actor: actor ?? undefined, reason: reason ?? undefined, states });
 	}
 
-	deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
-		return this.#act('/v1/jobs/delete', ids);
+	deleteJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
+		return this.#act('/v1/jobs/delete', ids, { states });
 	}
 
 	/** There are no hints: a take that waits does so in the server. */
@@ -206,10 +209,11 @@ export class RemoteEngine implements seam.Engine {
 		else await this.#calls.run({ ...call, path: `${path}/pause`, body: until === null ? '{}' : `{"until":${until}}` });
 	}
 
-	/** @param more goes with every request */
+	/** @param more goes with every request; what is undefined in it does not */
 	async #act(path: string, ids: string[], more: object = {}): Promise<seam.ActionResult[]> {
 		this.#calls.refuseWhenClosed();
 		const also = Object.entries(more)
+			.filter(([, value]) => value !== undefined)
 			.map(([key, value]) => `,"${key}":${JSON.stringify(value)}`)
 			.join('');
 		const items = ids.map((id) => sized(JSON.stringify(id)));

@@ -5,7 +5,7 @@ import type { Calls } from './calls.ts';
 
 const PATH = '/v1/operations';
 
-/** The bulk operations of the server, which carries them out. One is not started again once it may have been. */
+/** The bulk operations of the server, which carries them out. */
 export class RemoteOperations implements Operations {
 	readonly #calls: Calls;
 
@@ -18,9 +18,11 @@ export class RemoteOperations implements Operations {
 		return this.#calls.run({ method: 'POST', path: PATH, body, kind: 'read', read: dryRunIn });
 	}
 
-	start(request: OperationRequest): Promise<Operation> {
+	/** Each has a key, so that a lost answer may be asked for again. */
+	start(request: OperationRequest, key: string = crypto.randomUUID()): Promise<Operation> {
 		const body = JSON.stringify(request);
-		return this.#calls.run({ method: 'POST', path: PATH, body, kind: 'once', read: operationIn });
+		const headers = () => ({ 'idempotency-key': key });
+		return this.#calls.run({ method: 'POST', path: PATH, body, headers, kind: 'repeatable', read: operationIn });
 	}
 
 	get(id: string): Promise<Operation | null> {

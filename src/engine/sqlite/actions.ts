@@ -1,7 +1,7 @@
 import { formatId } from '../../core/ids.ts';
 import type { JobState } from '../../core/job.ts';
 import { toRawJson } from '../../core/json.ts';
-import { TRANSITIONS, type Transition } from '../../core/transitions.ts';
+import { FORGETTABLE, startsOf, TRANSITIONS } from '../../core/transitions.ts';
 import type { ActionResult, CancelledBy } from '../engine.ts';
 import { findJobs, QUEUED_AT, type StoredJob } from './jobs.ts';
 import { Moves } from './moves.ts';
@@ -24,14 +24,11 @@ function act(
 	return results;
 }
 
-function startsFrom({ from }: Transition, state: JobState): boolean {
-	return from.includes(state);
-}
-
 /** The job wants its key back. */
-export function retryJobs(store: Store, ids: string[]): ActionResult[] {
+export function retryJobs(store: Store, ids: string[], states?: readonly JobState[]): ActionResult[] {
+	const from = startsOf(TRANSITIONS.requeue.from, states);
 	return act(store, ids, (job, moves) => {
-		if (!startsFrom(TRANSITIONS.requeue, job.state)) return { status: 'refused', state: job.state };
+		if (!from.includes(job.state)) return { status: 'refused', state: job.state };
 		const { topic, number } = job;
 		const { unique } = job.terms;
 		const hold = unique && store.keys.find(topic, unique.key, store.now);
@@ -51,9 +48,15 @@ export function promoteJobs(store: Store, ids: string[]): ActionResult[] {
 	});
 }
 
-export function cancelJobs(store: Store, ids: string[], { actor, reason }: CancelledBy): ActionResult[] {
+export function cancelJobs(
+	store: Store,
+	ids: string[],
+	{ actor, reason }: CancelledBy,
+	states?: readonly JobState[],
+): ActionResult[] {
+	const from = startsOf(TRANSITIONS.cancel.from, states);
 	return act(store, ids, (job, moves, id) => {
-		if (!startsFrom(TRANSITIONS.cancel, job.state)) return { status: 'refused', state: job.state };
+		if (!from.includes(job.state)) return { status: 'refused', state: job.state };
 		if (job.state === 'active') store.hints.cancelled(id);
 		moves.tell(job, 'cancelled', actor, reason === null ? null : toRawJson(reason));
 		moves.make(job, TRANSITIONS.cancel);
@@ -61,13 +64,14 @@ export function cancelJobs(store: Store, ids: string[], { actor, reason }: Cance
 	});
 }
 
-export function deleteJobs(store: Store, ids: string[]): ActionResult[] {
+export function deleteJobs(store: Store, ids: string[], states?: readonly JobState[]): ActionResult[] {
+	const from = startsOf(FORGETTABLE, states);
 	const gone: StoredJob[] = [];
 	const deleted = new Set<string>();
 	const results = act(store, ids, (job, moves, id) => {
 		// The same id once more in this call finds nothing.
 		if (deleted.has(id)) return { status: 'missing' };
-		if (job.state === 'active') return { status: 'refused', state: job.state };
+		if (!from.includes(job.state)) return { status: 'refused', state: job.state };
 		moves.remove(job);
 		deleted.add(id);
 		gone.push(job);

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Explanation } from '../../core/explanation.ts';
-import type { Job, TakenJob } from '../../core/job.ts';
+import type { Job, JobState, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import * as seam from '../engine.ts';
@@ -170,20 +170,20 @@ export class SqliteEngine implements seam.Engine {
 		return this.#run((store) => explainJobs(store, ids));
 	}
 
-	retryJobs(ids: string[]): Promise<seam.ActionResult[]> {
-		return this.#run((store) => retryJobs(store, ids));
+	retryJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
+		return this.#run((store) => retryJobs(store, ids, states));
 	}
 
 	promoteJobs(ids: string[]): Promise<seam.ActionResult[]> {
 		return this.#run((store) => promoteJobs(store, ids));
 	}
 
-	cancelJobs(ids: string[], by: seam.CancelledBy): Promise<seam.ActionResult[]> {
-		return this.#run((store) => cancelJobs(store, ids, by));
+	cancelJobs(ids: string[], by: seam.CancelledBy, states?: readonly JobState[]): Promise<seam.ActionResult[]> {
+		return this.#run((store) => cancelJobs(store, ids, by, states));
 	}
 
-	deleteJobs(ids: string[]): Promise<seam.ActionResult[]> {
-		return this.#run((store) => deleteJobs(store, ids));
+	deleteJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
+		return this.#run((store) => deleteJobs(store, ids, states));
 	}
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {

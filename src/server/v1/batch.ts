@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { told } from '../../core/explaining.ts';
 import { isTopic } from '../../core/ids.ts';
+import { JOB_STATES } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { CLOSED } from '../../core/options.ts';
+import { CLOSED, JobStateName } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import type { ActionResult } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
@@ -16,7 +17,10 @@ import { byFields, cancelledBy } from './cancelling.ts';
 // What could not be an id or a topic is not refused here: it is unknown like any other that the store does not hold.
 const Names = Type.Array(Type.String(), { maxItems: LIMITS.batch });
 const IdsBody = checker(Type.Object({ ids: Names }, CLOSED));
-const CancelBody = checker(Type.Object({ ids: Names, ...byFields }, CLOSED));
+// States that the action does not start from are no error: jobs in them are refused one by one, as ever.
+const states = Type.Optional(Type.Array(JobStateName, { minItems: 1, maxItems: JOB_STATES.length }));
+const ActionBody = checker(Type.Object({ ids: Names, states }, CLOSED));
+const CancelBody = checker(Type.Object({ ids: Names, states, ...byFields }, CLOSED));
 const TopicsBody = checker(Type.Object({ topics: Names }, CLOSED));
 
 /** Many jobs or topics in one request, answered in the order in which they were named. */
@@ -45,15 +49,22 @@ export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 
 	app.post('/v1/jobs/cancel', async (request, reply) => {
 		const body = bodyOf(request);
-		const { ids, ...by } = CancelBody.check(body.value);
+		const { ids, states, ...by } = CancelBody.check(body.value);
 		refuseDuplicates(body.text);
-		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(by))));
+		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(by), states)));
 	});
 
-	for (const action of ['retry', 'promote', 'delete'] as const) {
+	app.post('/v1/jobs/promote', async (request, reply) => {
+		const ids = idsOf(request);
+		return sendJson(reply, resultsText(ids, await engine.promoteJobs(ids)));
+	});
+
+	for (const action of ['retry', 'delete'] as const) {
 		app.post(`/v1/jobs/${action}`, async (request, reply) => {
-			const ids = idsOf(request);
-			return sendJson(reply, resultsText(ids, await engine[`${action}Jobs`](ids)));
+			const body = bodyOf(request);
+			const { ids, states } = ActionBody.check(body.value);
+			refuseDuplicates(body.text);
+			return sendJson(reply, resultsText(ids, await engine[`${action}Jobs`](ids, states)));
 		});
 	}
 }

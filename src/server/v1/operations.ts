@@ -8,6 +8,7 @@ import { checkRequest } from '../../operations/request.ts';
 import { bodyOf, bodyOrNothing } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { refuseDuplicates } from '../envelope.ts';
+import { keyOf } from '../idempotency.ts';
 import { NoQuery, PageQuery, pageOf, queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
 import { byFields, cancelledBy } from './cancelling.ts';
@@ -20,10 +21,11 @@ const ID = /^op-[0-9a-f-]{36}$/;
 export function operationRoutes(app: FastifyInstance, { operations }: ServerContext): void {
 	app.post('/v1/operations', async (request, reply) => {
 		const body = bodyOf(request);
+		const key = keyOf(request);
 		const { dryRun, ...asked } = checkRequest(body.value);
 		refuseDuplicates(body.text);
 		if (dryRun) return sendJson(reply, JSON.stringify(await operations.dryRun(asked)));
-		const operation = await operations.start(asked);
+		const operation = await operations.start(asked, key);
 		return sendJson(reply.code(202), JSON.stringify({ operation }));
 	});
 

@@ -26,7 +26,7 @@ export function readNewData(request: FastifyRequest): RawJson | undefined {
  * @throws NOT_FOUND, WRONG_STATE, IDEMPOTENCY_CONFLICT, TOPIC_FULL
  */
 export async function retryWithData(
-	{ engine }: ServerContext,
+	{ engine, audit }: ServerContext,
 	request: FastifyRequest,
 	reply: FastifyReply,
 	{ id, data }: { id: string; data: RawJson },
@@ -46,5 +46,8 @@ export async function retryWithData(
 	const next = single(await engine.getJobs([nextId]));
 	// A repetition says nothing of the key, but whose job it names.
 	if (unique?.outcome === 'kept' || (next !== null && next.parent !== id)) throw heldBy(id, nextId);
+	if (pushed.created) {
+		await audit({ actor: null, action: 'job.retry', target: id, details: { jobs: 1, ids: [id], as: nextId } });
+	}
 	return sendJob(next, reply.code(pushed.created ? 201 : 200));
 }

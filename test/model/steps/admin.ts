@@ -20,10 +20,12 @@ export function resolveId({ state, index }: JobRef, world: Readonly<World>): str
 export class Act extends Step<ActionResult[]> {
 	readonly #action: 'retryJobs' | 'promoteJobs' | 'deleteJobs';
 	readonly #jobs: JobRef[];
+	readonly #states: JobState[] | undefined;
 	override readonly forgets: boolean;
 
-	constructor(action: 'retryJobs' | 'promoteJobs' | 'deleteJobs', jobs: JobRef[]) {
+	constructor(action: 'retryJobs' | 'promoteJobs' | 'deleteJobs', jobs: JobRef[], states?: JobState[]) {
 		super();
+		this.#states = states;
 		this.#action = action;
 		this.#jobs = jobs;
 		this.forgets = action === 'deleteJobs';
@@ -35,7 +37,8 @@ export class Act extends Step<ActionResult[]> {
 	}
 
 	act(engine: Engine, world: World): Promise<ActionResult[]> {
-		return engine[this.#action](this.#jobs.map((ref) => resolveId(ref, world)));
+		const ids = this.#jobs.map((ref) => resolveId(ref, world));
+		return this.#action === 'promoteJobs' ? engine.promoteJobs(ids) : engine[this.#action](ids, this.#states);
 	}
 
 	override changedNothing(results: ActionResult[]): boolean {
@@ -43,25 +46,27 @@ export class Act extends Step<ActionResult[]> {
 	}
 
 	toString(): string {
-		return `${this.#action}(${JSON.stringify(this.#jobs)})`;
+		return `${this.#action}(${JSON.stringify(this.#jobs)}, ${JSON.stringify(this.#states)})`;
 	}
 }
 
 export class Cancel extends Step<ActionResult[]> {
 	readonly #jobs: JobRef[];
 	readonly #by: CancelledBy;
+	readonly #states: JobState[] | undefined;
 	/** A topic may keep no cancelled jobs. */
 	override readonly forgets = true;
 
-	constructor(jobs: JobRef[], by: CancelledBy) {
+	constructor(jobs: JobRef[], by: CancelledBy, states?: JobState[]) {
 		super();
+		this.#states = states;
 		this.#jobs = jobs;
 		this.#by = by;
 	}
 
 	act(engine: Engine, world: World): Promise<ActionResult[]> {
 		const ids = this.#jobs.map((ref) => resolveId(ref, world));
-		return engine.cancelJobs(ids, this.#by);
+		return engine.cancelJobs(ids, this.#by, this.#states);
 	}
 
 	override changedNothing(results: ActionResult[]): boolean {
@@ -69,7 +74,7 @@ export class Cancel extends Step<ActionResult[]> {
 	}
 
 	toString(): string {
-		return `cancelJobs(${JSON.stringify(this.#jobs)}, ${JSON.stringify(this.#by)})`;
+		return `cancelJobs(${JSON.stringify(this.#jobs)}, ${JSON.stringify(this.#by)}, ${JSON.stringify(this.#states)})`;
 	}
 }
 
@@ -126,11 +131,17 @@ export const jobs = (...wanted: JobState[]) => {
 	return fc.array(fc.record({ state: meant, index: fc.nat(20) }), { minLength: 1, maxLength: 3 });
 };
 
+/** None named, mostly. */
+const only = fc.oneof(
+	{ arbitrary: fc.constant(undefined), weight: 3 },
+	{ arbitrary: fc.subarray([...JOB_STATES], { minLength: 1 }), weight: 1 },
+);
+
 export const adminSteps = [
-	jobs('dead', 'cancelled').map((refs) => new Act('retryJobs', refs)),
+	fc.tuple(jobs('dead', 'cancelled'), only).map(([refs, states]) => new Act('retryJobs', refs, states)),
 	jobs('delayed').map((refs) => new Act('promoteJobs', refs)),
-	jobs(...JOB_STATES).map((refs) => new Act('deleteJobs', refs)),
-	fc.tuple(jobs('waiting', 'delayed', 'active'), by).map((parts) => new Cancel(...parts)),
+	fc.tuple(jobs(...JOB_STATES), only).map(([refs, states]) => new Act('deleteJobs', refs, states)),
+	fc.tuple(jobs('waiting', 'delayed', 'active'), by, only).map((parts) => new Cancel(...parts)),
 	fc.tuple(topicName, fc.constantFrom(true, false, false), pauseMs).map((parts) => new Pause(...parts)),
 	fc.tuple(topicName, state).map((parts) => new Page(...parts)),
 ];

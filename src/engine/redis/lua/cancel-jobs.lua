@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
--- Purpose: cancels jobs of one topic that have not finished. Whoever has an active one learns it from its next extend or settle, or from the channel.
+-- Purpose: cancels jobs of one topic that are in certain states. Whoever has an active one learns it from its next extend or settle, or from the channel.
 -- Guarantees: repeated with the same call id it changes nothing and gives the same answer.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the states, finished jobs to keep, the transition, who cancels (JSON text, or empty), why
 --   (JSON text, or empty), then ids
 -- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
 
@@ -11,10 +11,11 @@ if known then
 	return known
 end
 local at = readNow(ARGV[1])
-defaultCounts = ARGV[4]
+local starts = lib.readStates(ARGV[4])
+defaultCounts = ARGV[5]
 lib.readMoveConf()
-local transition, statuses, running = lib.readTransition(ARGV[5]), {}, {}
-local ids = { unpack(ARGV, 8) }
+local transition, statuses, running = lib.readTransition(ARGV[6]), {}, {}
+local ids = { unpack(ARGV, 9) }
 fetch(K.history, ids)
 
 local function cancel(job)
@@ -23,7 +24,7 @@ local function cancel(job)
 	elseif job.state == 'active' then
 		running[#running + 1] = job.id
 	end
-	lib.tell(job, 'cancelled', at, ARGV[6], ARGV[7])
+	lib.tell(job, 'cancelled', at, ARGV[7], ARGV[8])
 	lib.apply(job, transition, at, 0)
 end
 
@@ -32,7 +33,7 @@ for i, job in ipairs(lib.loadJobs(ids)) do
 		break
 	end
 	statuses[i] = job and job.state or 'missing'
-	if job and (job.state == 'waiting' or job.state == 'delayed' or job.state == 'active') then
+	if starts[statuses[i]] then
 		cancel(job)
 		statuses[i] = 'ok'
 	end

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
--- Purpose: forgets jobs of one topic in any state but active.
+-- Purpose: forgets jobs of one topic that are in certain states; `active` is none of them.
 -- Guarantees: repeated with the same call id it changes nothing and gives the same answer.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, then ids
--- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or `active`.
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the states, then ids
+-- Returns: one status per id, of the first ids as far as there was time to search: `ok`, `missing`, or the state that does not allow it.
 
 local known = recallAnswer()
 if known then
@@ -11,7 +11,7 @@ if known then
 end
 local at = readNow(ARGV[1])
 lib.readMoveConf()
-local ids, statuses = { unpack(ARGV, 4) }, {}
+local starts, statuses = lib.readStates(ARGV[4]), {}
 
 -- As when it had died: its slot and its key are free.
 local function delete(job)
@@ -35,12 +35,12 @@ local function delete(job)
 	forgotten[#forgotten + 1] = job.id
 end
 
-for i, job in ipairs(lib.loadJobs(ids)) do
+for i, job in ipairs(lib.loadJobs({ unpack(ARGV, 5) })) do
 	if searched > SEARCH_ENOUGH then
 		break
 	end
 	statuses[i] = job and job.state or 'missing'
-	if statuses[i] ~= 'active' and statuses[i] ~= 'missing' then
+	if starts[statuses[i]] then
 		delete(job)
 		statuses[i] = 'ok'
 	end

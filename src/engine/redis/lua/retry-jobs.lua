@@ -1,8 +1,8 @@
 #!lua
--- Purpose: gives dead and cancelled jobs of one topic back to waiting. Each takes its unique key again.
+-- Purpose: gives jobs of one topic that are in certain states, dead and cancelled ones, back to waiting. Each takes its unique key again.
 -- Guarantees: repeated with the same call id it changes nothing and gives the same answer.
 -- KEYS: base key of the topic
--- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the transition, then ids
+-- ARGV: now (ms, or empty for TIME), call id, ms to remember the call, the states, the transition, then ids
 -- Returns: one status per id: `ok`, `missing`, `held id` when another job has the key, or the state that does not allow it.
 
 local known = recallAnswer()
@@ -11,7 +11,7 @@ if known then
 end
 local at = readNow(ARGV[1])
 lib.readMoveConf()
-local transition, statuses = lib.readTransition(ARGV[4]), {}
+local starts, transition, statuses = lib.readStates(ARGV[4]), lib.readTransition(ARGV[5]), {}
 
 local function retry(job)
 	local unique = optionsOf(job).u
@@ -29,9 +29,9 @@ local function retry(job)
 	return 'ok'
 end
 
-for i, job in ipairs(lib.loadJobs({ unpack(ARGV, 5) })) do
+for i, job in ipairs(lib.loadJobs({ unpack(ARGV, 6) })) do
 	statuses[i] = job and job.state or 'missing'
-	if job and (job.state == 'dead' or job.state == 'cancelled') then
+	if starts[statuses[i]] then
 		statuses[i] = retry(job)
 	end
 end

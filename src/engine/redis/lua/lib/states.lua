@@ -1,6 +1,15 @@
 -- Where jobs stand that may stand anywhere.
 local STATES = { 'active', 'delayed', 'completed', 'dead', 'cancelled' }
 
+-- A set of states from their names, with spaces between.
+function lib.readStates(text)
+	local states = {}
+	for state in text:gmatch('%a+') do
+		states[state] = true
+	end
+	return states
+end
+
 -- The jobs of these ids, false for one that is not there. A record that stands in none of the sets is waiting.
 function lib.loadJobs(ids)
 	local scores = {}
