@@ -45,7 +45,8 @@ async function lookAtPage(engine: Engine, record: OperationRecord, before: Work,
 	const { pending, progress } = before;
 	const page = await readPage(engine, record.filter, passesOf(record.filter), place);
 	const found = page.jobs.filter((job) => matches(record, job)).map(({ id }) => id);
-	const fresh = found.filter((id) => !pending.includes(id));
+	const known = new Set(pending);
+	const fresh = found.filter((id) => !known.has(id));
 	return {
 		place: page.next,
 		pending: [...pending, ...fresh],
@@ -63,6 +64,7 @@ async function lookAtPage(engine: Engine, record: OperationRecord, before: Work,
 async function actStep({ engine, record, now, repeated, check }: Step): Promise<Work> {
 	const { perSecond, anchor, place, complete } = record;
 	const ids = readyOf(record).slice(0, portionOf(record));
+	const acted = new Set(ids);
 	let { done, refused } = record.progress;
 	for (let from = 0; from < ids.length; from += CHUNK) {
 		const tally = await act({ engine, operation: record, repeated, check }, ids.slice(from, from + CHUNK));
@@ -73,7 +75,7 @@ async function actStep({ engine, record, now, repeated, check }: Step): Promise<
 		place,
 		anchor,
 		complete,
-		pending: record.pending.filter((id) => !ids.includes(id)),
+		pending: record.pending.filter((id) => !acted.has(id)),
 		notBefore: perSecond === null ? 0 : now + Math.ceil((ids.length * 1_000) / perSecond),
 		progress: { ...record.progress, done, refused },
 	};
