@@ -101,6 +101,10 @@ class BatchingEngine implements Engine {
 		return this.#inner.documents;
 	}
 
+	get notices() {
+		return this.#inner.notices;
+	}
+
 	get operations() {
 		return this.#inner.operations;
 	}

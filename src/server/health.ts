@@ -7,7 +7,8 @@ export function healthRoutes(app: FastifyInstance, context: ServerContext): void
 	app.get('/livez', (_request, reply) => sendJson(reply, '{"status":"ok"}'));
 	app.get('/readyz', async (_request, reply) => {
 		await context.engine.ping();
-		const { durability } = context.engine;
-		return sendJson(reply, JSON.stringify({ status: 'ok', store: context.store, durability }));
+		const { durability, notices } = context.engine;
+		const known = notices?.list() ?? [];
+		return sendJson(reply, JSON.stringify({ status: 'ok', store: context.store, durability, notices: known }));
 	});
 }

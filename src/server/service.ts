@@ -71,6 +71,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 	const { store, logger = SILENT, ...numbers } = options;
 	const { leaseMs, maxAttempts, maxBodyBytes } = Numbers.check(numbers);
 	const engine = batching(typeof store === 'string' ? await openable(store) : store);
+	// Before it opens, so that what is found then is told too.
+	engine.notices?.on(({ code, message }) => logger.warn({ notice: code }, message));
 	await openOrLetGo(engine);
 	const maintenance = new Maintenance(engine, { onError: report(logger, 'maintenance') });
 	const runner = new OperationRunner(engine, { onError: report(logger, 'operations') });

@@ -68,10 +68,13 @@ export class Feeder {
 	wake(): void {
 		if (this.#scheduled) return;
 		this.#scheduled = true;
-		nextTurn(() => {
+		const pump = () => {
 			this.#scheduled = false;
 			this.#pump();
-		});
+		};
+		// What a handler has pushed leaves before its outcome, so that the take that goes with the outcome finds it: one job at a time, a round trip less (1,010 → 1,430
+		// jobs/s). With a call under way it would keep the two of them in step (concurrency 100: 50,000 → 37,000 jobs/s).
+		nextTurn(() => (this.#exchanges === 0 ? nextTurn(pump) : pump()));
 	}
 
 	/** No more jobs from now on; outcomes are still handed in, and a pause is cut short. */

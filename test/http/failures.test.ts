@@ -57,7 +57,7 @@ test('/readyz is 503 while the store is away, and /livez is not', async () => {
 
 test('/readyz names the store and its durability', async () => {
 	const api = await startOnSqlite({ store: 'memory' });
-	expect((await api.get('/readyz')).json).toEqual({ status: 'ok', store: 'memory', durability: 'memory' });
+	expect((await api.get('/readyz')).json).toEqual({ status: 'ok', store: 'memory', durability: 'memory', notices: [] });
 });
 
 test('what nobody foresaw is logged, and the answer says nothing of it', async () => {

@@ -45,7 +45,12 @@ test('starts on a free port, prints it and a curl line that works', async () => 
 	const [, target = '', name = '', value = '', body = ''] = line ?? [];
 	const answer = await fetch(target, { method: 'POST', headers: { [name]: value }, body });
 	expect([answer.status, await answer.json()]).toMatchObject([201, { message: 'Job added successfully' }]);
-	expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ok', store: 'sqlite', durability: 'fsynced' });
+	expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
+		status: 'ok',
+		store: 'sqlite',
+		durability: 'fsynced',
+		notices: [],
+	});
 });
 
 test('SIGTERM answers an open long poll and exits 0', async () => {

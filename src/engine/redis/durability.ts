@@ -1,40 +1,37 @@
-import { MillraceError } from '../../core/errors.ts';
 import type { Durability } from '../engine.ts';
 import type { Client } from './connection.ts';
 
-const OLDEST = { redis: '7.0.0', valkey: '7.2.0' };
-
-function isOlder(version: string, oldest: string): boolean {
-	return version.localeCompare(oldest, 'en', { numeric: true }) < 0;
-}
-
-/** @throws STORE_REFUSED for a server that lacks what the scripts use. */
-export async function checkServer(client: Client): Promise<void> {
-	const info = String(await client.sendCommand(['INFO', 'server']));
-	const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1];
-	const redis = /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown';
-	const tooOld = valkey === undefined ? isOlder(redis, OLDEST.redis) : isOlder(valkey, OLDEST.valkey);
-	if (!tooOld) return;
-	const text = `The server is ${valkey === undefined ? `Redis ${redis}` : `Valkey ${valkey}`}; Millrace needs Redis ${OLDEST.redis} or Valkey ${OLDEST.valkey}, or newer.`;
-	throw new MillraceError('STORE_REFUSED', text);
+export interface Safety {
+	durability: Durability;
+	/** What may be lost of it, and how to change that; null when nothing is. */
+	notice: string | null;
 }
 
 /**
  * `fsynced` only where Redis writes its log to disk before it answers. `everysec` loses answered writes at a power cut
  * or at kill -9 while an fsync is slow, and a server that hides its settings is not given the benefit of the doubt.
  */
-export async function readDurability(client: Client): Promise<Durability> {
-	const on = await readSetting(client, 'appendonly');
-	const when = await readSetting(client, 'appendfsync');
-	return on === 'yes' && when === 'always' ? 'fsynced' : 'memory';
+export async function readSafety(client: Client): Promise<Safety> {
+	const settings = await readSettings(client, 'appendonly', 'appendfsync');
+	const [on, when] = [settings.get('appendonly'), settings.get('appendfsync')];
+	if (on === 'yes' && when === 'always') return { durability: 'fsynced', notice: null };
+	return { durability: 'memory', notice: `${whatIsLost(on, when)} ${REMEDY}` };
 }
 
-async function readSetting(client: Client, name: string): Promise<string | undefined> {
+const REMEDY = 'With appendonly yes and appendfsync always an answer means that it is on disk.';
+
+function whatIsLost(on: string | undefined, when: string | undefined): string {
+	if (on === undefined) return 'Redis hides its settings (CONFIG GET), so that answers promise no more than memory.';
+	if (on !== 'yes') return 'Redis has appendonly no: what is answered is lost when it ends, up to its last snapshot.';
+	return `Redis has appendfsync ${when}: the last second of what is answered, and more while its disk is slow, is lost when its machine fails.`;
+}
+
+async function readSettings(client: Client, ...names: string[]): Promise<Map<string, string>> {
 	try {
-		const reply: unknown = await client.sendCommand(['CONFIG', 'GET', name]);
-		const pairs = Array.isArray(reply) ? reply : Object.entries(reply ?? {}).flat();
-		return pairs[1];
+		const reply: unknown = await client.sendCommand(['CONFIG', 'GET', ...names]);
+		const texts = (Array.isArray(reply) ? reply : Object.entries(reply ?? {}).flat()) as string[];
+		return new Map(texts.flatMap((text, i) => (i % 2 === 0 ? [[text, texts[i + 1] ?? '']] : [])));
 	} catch {
-		return undefined;
+		return new Map();
 	}
 }

@@ -18,17 +18,23 @@ import {
 	type TopicQuery,
 	type WorkHint,
 } from '../engine.ts';
+import { Headroom } from '../headroom.ts';
+import { Notices } from '../notices.ts';
 import * as actions from './actions.ts';
 import { Agenda } from './agenda.ts';
-import { Connection } from './connection.ts';
+import { type Client, Connection } from './connection.ts';
 import * as deliveries from './deliveries.ts';
 import { RedisDocuments } from './documents.ts';
-import { checkServer, readDurability } from './durability.ts';
+import { readSafety } from './durability.ts';
 import { explainJobs } from './explain.ts';
+import { Generation } from './generation.ts';
 import * as groups from './groups.ts';
+import { storeKey } from './keys.ts';
+import { memoryFill } from './memory.ts';
 import { push } from './push.ts';
 import { getJobs, getTopics, listJobs } from './reads.ts';
 import { Scripts } from './scripts.ts';
+import { checkServer, evictionNotice, readInfo } from './server-check.ts';
 import { putTopic } from './settings.ts';
 import { Sweeper } from './sweeps.ts';
 import { TopicNames } from './topic-names.ts';
@@ -47,13 +53,14 @@ export interface RedisEngineOptions {
 	clock?: Clock;
 }
 
-/** How often the server's durability is read again, since an operator may change it under way. */
-const DURABILITY_MS = 10_000;
+/** How often the server is looked at again, since an operator may change it under way. */
+const LOOK_MS = 10_000;
 
 /** Jobs on a Redis or Valkey server, which any number of engines may share. */
 export class RedisEngine implements Engine {
 	readonly supports = { persistence: true, sharing: true, ...DIRECT };
 	readonly documents: RedisDocuments;
+	readonly notices = new Notices();
 	readonly #connection: Connection;
 	readonly #hints: boolean;
 	readonly #wake: Wake;
@@ -63,20 +70,25 @@ export class RedisEngine implements Engine {
 	readonly #listeners = new Set<(hint: WorkHint) => void>();
 	readonly #cancelListeners = new Set<(ids: string[]) => void>();
 	#durability: Durability = 'memory';
-	#durabilityTimer: NodeJS.Timeout | undefined;
+	readonly #generation: Generation;
+	readonly #headroom = new Headroom(async () => {
+		return memoryFill(await this.#connection.run((client) => readInfo(client, 'memory'), false));
+	});
+	#looks: NodeJS.Timeout | undefined;
 	readonly #underWay = new Set<Promise<unknown>>();
 	#closed = false;
 
 	constructor(options: RedisEngineOptions) {
 		const { url, prefix = 'mr', deadlineMs = LIMITS.callDeadlineMs, hints = true, clock = null } = options;
 		const agenda = new Agenda();
+		this.#generation = new Generation(storeKey(prefix), this.notices);
 		this.#hints = hints;
 		this.#connection = new Connection({
 			url,
 			deadlineMs,
 			onConnect: async (client) => {
 				await checkServer(client);
-				this.#durability = await readDurability(client);
+				await this.#look(client);
 				this.#names.forget();
 			},
 		});
@@ -115,13 +127,13 @@ export class RedisEngine implements Engine {
 			await this.close();
 			throw problem;
 		}
-		this.#durabilityTimer = setInterval(() => void this.#refreshDurability(), DURABILITY_MS);
-		this.#durabilityTimer.unref();
+		this.#looks = setInterval(() => void this.#lookAgain(), LOOK_MS);
+		this.#looks.unref();
 	}
 
 	async close(): Promise<void> {
 		this.#closed = true;
-		clearInterval(this.#durabilityTimer);
+		clearInterval(this.#looks);
 		await Promise.allSettled(this.#underWay);
 		this.#wake.close();
 		this.#connection.close();
@@ -132,7 +144,10 @@ export class RedisEngine implements Engine {
 	}
 
 	push(batches: PushBatch[]) {
-		return this.#call(() => push(this.#scripts, this.#names, batches));
+		return this.#call(async () => {
+			this.#headroom.check(batches);
+			return push(this.#scripts, this.#names, batches);
+		});
 	}
 
 	take(request: TakeRequest) {
@@ -253,9 +268,22 @@ export class RedisEngine implements Engine {
 		for (const listener of this.#listeners) listener(hint);
 	}
 
-	async #refreshDurability(): Promise<void> {
+	/** How safe answers are, and what an operator should know. */
+	async #look(client: Client): Promise<void> {
+		const { durability, notice } = await readSafety(client);
+		this.#durability = durability;
+		this.notices.set('loses_answered', notice);
+		this.notices.set('may_evict', evictionNotice(await readInfo(client, 'memory')));
+		await this.#generation.look(client);
+	}
+
+	async #lookAgain(): Promise<void> {
 		if (!this.#connection.isReady) return;
-		this.#durability = await this.#connection.run(readDurability, false).catch(() => 'memory' as const);
+		await this.#connection
+			.run((client) => this.#look(client), true)
+			.catch(() => {
+				this.#durability = 'memory';
+			});
 	}
 
 	/** A call that makes the topic when there is none: its name is stored first. */

@@ -56,9 +56,14 @@ export function documentsKey(prefix: string): string {
 	return `${prefix}:{operations}`;
 }
 
-/** The zset of all topic names; the only key of Millrace outside a topic's slot and that of the documents. */
+/** The zset of all topic names. */
 export function topicsKey(prefix: string): string {
 	return `${prefix}:topics`;
+}
+
+/** `mr:store`: what holds for the whole database. */
+export function storeKey(prefix: string): string {
+	return `${prefix}:store`;
 }
 
 /** The channel on which scripts publish `topic inMs`, and `topic !number,number` for active jobs that were cancelled. */

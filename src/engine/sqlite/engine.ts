@@ -5,6 +5,7 @@ import type { Job, JobState, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import * as seam from '../engine.ts';
+import { Headroom } from '../headroom.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
@@ -20,6 +21,7 @@ import { closeStore, MEMORY, openStore } from './open.ts';
 import { prune } from './prune.ts';
 import { push } from './push.ts';
 import { extend, settle, settleAndTake } from './settle.ts';
+import { type Space, spaceAt, spaceFill } from './space.ts';
 import { Store } from './store.ts';
 import { take } from './take.ts';
 import { getTopics, listTopics, pauseTopic, putTopic, readTopicQuery } from './topic-verbs.ts';
@@ -32,6 +34,8 @@ export interface SqliteEngineOptions {
 	clock?: Clock;
 	/** How long a call may wait for its turn, in ms. Default `LIMITS.callDeadlineMs`. */
 	deadlineMs?: number;
+	/** How much room its disk has; for tests. */
+	space?: () => Promise<Space>;
 }
 
 interface Opened {
@@ -49,15 +53,18 @@ export class SqliteEngine implements seam.Engine {
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;
 	readonly #hints = new Hints();
+	readonly #headroom: Headroom | undefined;
 	#opened: Opened | undefined;
 	#closed = false;
 
-	constructor({ path, clock = systemClock, deadlineMs = LIMITS.callDeadlineMs }: SqliteEngineOptions) {
+	constructor({ path, clock = systemClock, deadlineMs = LIMITS.callDeadlineMs, space }: SqliteEngineOptions) {
 		this.supports = { persistence: path !== MEMORY, sharing: false, ...seam.DIRECT };
 		this.durability = path === MEMORY ? 'memory' : 'fsynced';
 		this.#path = path;
 		this.#clock = clock;
 		this.#deadlineMs = deadlineMs;
+		const read = space ?? (() => spaceAt(path));
+		if (path !== MEMORY) this.#headroom = new Headroom(async () => spaceFill(await read()));
 	}
 
 	/** @throws STORE_REFUSED when the file is in use by another process or cannot be used, with what to do. */
@@ -68,6 +75,7 @@ export class SqliteEngine implements seam.Engine {
 			const disk = this.#path === MEMORY ? undefined : await WalDisk.open(this.#path, store.sql);
 			const committer = new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
 			this.#opened = { db, disk, committer };
+			await this.#headroom?.refresh();
 			// A close that came meanwhile found nothing to close.
 			if (this.#closed) await this.close();
 		} catch (error) {
@@ -90,7 +98,8 @@ export class SqliteEngine implements seam.Engine {
 		return this.#run((store) => void store.sql.get('SELECT 1'));
 	}
 
-	push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
+	async push(batches: seam.PushBatch[]): Promise<seam.PushResult[]> {
+		this.#headroom?.check(batches);
 		return this.#run((store) => push(store, batches));
 	}
 
