@@ -2,15 +2,15 @@ import type { MillraceError } from '../core/errors.ts';
 import type { Explanation } from '../core/explanation.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
 import type { RawJson } from '../core/json.ts';
+import type { Notices } from '../core/notices.ts';
 import type { Operations } from '../core/operation.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
 import type { Documents } from './documents.ts';
-import type { Notices } from './notices.ts';
 
+export type { Notice, NoticeCode, Notices } from '../core/notices.ts';
 export type { Document, Documents, LogEntry } from './documents.ts';
-export type { Notice, NoticeCode, Notices } from './notices.ts';
 
 /**
  * The one seam of Millrace: everything above it is policy, everything below it is storage.

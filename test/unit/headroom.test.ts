@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { type Fill, Headroom } from '../../src/core/headroom.ts';
 import { asRawJson } from '../../src/core/json.ts';
-import { type Fill, Headroom } from '../../src/engine/headroom.ts';
 import { memoryFill } from '../../src/engine/redis/memory.ts';
 import { spaceFill } from '../../src/engine/sqlite/space.ts';
 import { gate } from '../support/gate.ts';

@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
+import { Headroom } from '../../core/headroom.ts';
 import type { JobState } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { Notices } from '../../core/notices.ts';
 import type { GroupPatch, SettingsPatch } from '../../core/settings.ts';
 import {
 	type CancelledBy,
@@ -18,8 +20,6 @@ import {
 	type TopicQuery,
 	type WorkHint,
 } from '../engine.ts';
-import { Headroom } from '../headroom.ts';
-import { Notices } from '../notices.ts';
 import * as actions from './actions.ts';
 import { Agenda } from './agenda.ts';
 import { type Client, Connection } from './connection.ts';

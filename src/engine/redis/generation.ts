@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MillraceError } from '../../core/errors.ts';
-import type { Notices } from '../notices.ts';
+import type { Notices } from '../../core/notices.ts';
 import type { Client } from './connection.ts';
 import { isConnectionError } from './replies.ts';
 

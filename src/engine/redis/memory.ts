@@ -1,4 +1,4 @@
-import { type Fill, megabytes } from '../headroom.ts';
+import { type Fill, megabytes } from '../../core/headroom.ts';
 import type { Info } from './server-check.ts';
 
 /** From this share of maxmemory on pushes are refused. */

@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
 import type { Explanation } from '../../core/explanation.ts';
+import { Headroom } from '../../core/headroom.ts';
 import type { Job, JobState, TakenJob } from '../../core/job.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../../core/settings.ts';
 import * as seam from '../engine.ts';
-import { Headroom } from '../headroom.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Fill, megabytes } from '../headroom.ts';
+import { type Fill, megabytes } from '../../core/headroom.ts';
 
 /** Space on the file system of a store, in bytes. */
 export interface Space {

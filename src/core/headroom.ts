@@ -1,5 +1,5 @@
-import { MillraceError } from '../core/errors.ts';
-import type { PushBatch } from './engine.ts';
+import { MillraceError } from './errors.ts';
+import type { NewJob } from './job.ts';
 
 /** How full a store is. */
 export interface Fill {
@@ -34,7 +34,7 @@ export class Headroom {
 	}
 
 	/** @throws STORE_FULL */
-	check(batches: PushBatch[]): void {
+	check(batches: { jobs: NewJob[] }[]): void {
 		for (const { jobs } of batches) for (const { data } of jobs) this.#pushed += data.length;
 		if (this.#isOld()) void this.refresh();
 		if (this.#fill !== null && this.#fill.room <= 0) throw new MillraceError('STORE_FULL', this.#fill.message);
