@@ -6,6 +6,7 @@ export interface ServeOptions {
 	leaseMs: number;
 	maxAttempts: number;
 	maxBodyBytes: number;
+	maxConnections: number;
 	logLevel: string;
 }
 

@@ -12,8 +12,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 	const stopped = stopSignal();
 	const store = options.store || process.env.REDIS_URL || DEFAULT_STORE;
 	const logger = pino({ level: options.logLevel }, pino.destination({ dest: 2, sync: true }));
-	const { leaseMs, maxAttempts, maxBodyBytes } = options;
-	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, logger });
+	const { leaseMs, maxAttempts, maxBodyBytes, maxConnections } = options;
+	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, maxConnections, logger });
 	const url = await listen(service, options);
 	process.stdout.write(greeting(url, store, service.engine.durability));
 	const signal = await stopped;

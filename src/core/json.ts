@@ -148,3 +148,39 @@ export function items(text: RawJson): RawJson[] {
 export function member(text: RawJson, key: string): RawJson | undefined {
 	return members(text).findLast((found) => found.key === key)?.value;
 }
+
+/** How text that a parser has accepted is built. */
+export interface Shape {
+	/** How deep arrays and objects nest. */
+	depth: number;
+	/** Members of all its objects together, those with a repeated key as well. */
+	members: number;
+}
+
+const COLON = 58;
+
+/** One look at each character, none into strings. */
+export function shapeOf(text: RawJson): Shape {
+	let [depth, deepest, members] = [0, 0, 0];
+	for (let i = 0; i < text.length; i++) {
+		const code = text.charCodeAt(i);
+		if (code === QUOTE) i = skipString(text, i) - 1;
+		else if (code === COLON) members++;
+		else if (isClosing(code)) depth--;
+		else if (isOpening(code) && ++depth > deepest) deepest = depth;
+	}
+	return { depth: deepest, members };
+}
+
+/** Members of all objects in a parsed value: fewer than its text has where a key stands twice. */
+export function countMembers(value: unknown): number {
+	let count = 0;
+	const left = [value];
+	for (let next = left.pop(); next !== undefined; next = left.pop()) {
+		if (typeof next !== 'object' || next === null) continue;
+		const inside = Object.values(next);
+		if (!Array.isArray(next)) count += inside.length;
+		for (const one of inside) if (typeof one === 'object') left.push(one);
+	}
+	return count;
+}

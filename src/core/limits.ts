@@ -27,6 +27,8 @@ export const LIMITS = {
 	takeTopics: 100,
 	/** Default bound on a request body; `--max-body-bytes` moves it. */
 	bodyBytes: 262_144,
+	/** How deep a request body may nest. */
+	bodyDepth: 64,
 	/** Most bytes of a result or an error that is kept with a job. */
 	outcomeBytes: 65_536,
 	/** Most jobs or topics on one page of a list, and how many come when none is asked for. */

@@ -12,6 +12,7 @@ import { audited, auditOf } from './auditing.ts';
 import { parseBodies } from './body.ts';
 import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
+import { capConnections, FRAMING, type FramingLimits, framingOptions } from './framing.ts';
 import { healthRoutes } from './health.ts';
 import { sendError, toMillraceError } from './problem.ts';
 import { seedRoutes } from './seed.ts';
@@ -24,6 +25,8 @@ export interface ServerOptions {
 	defaults: PolicyDefaults;
 	/** Longest request body, in bytes. Default `LIMITS.bodyBytes` (256 KiB). */
 	maxBodyBytes?: number;
+	/** What a connection may take. Each default stands with its field. */
+	framing?: Partial<FramingLimits>;
 	/** Where unforeseen failures are reported. Default: nowhere. */
 	logger?: ServerLog;
 	/** What /readyz calls the store: `memory`, `sqlite`, `redis`. Default `custom`. */
@@ -48,7 +51,9 @@ const MAX_PARAM_LENGTH = 65_536;
 export function createServer(options: ServerOptions): FastifyInstance {
 	const maxBodyBytes = options.maxBodyBytes ?? LIMITS.bodyBytes;
 	const log = options.logger ?? SILENT;
+	const framing = { ...FRAMING, ...options.framing };
 	const app = Fastify({
+		...framingOptions(framing),
 		logger: false,
 		bodyLimit: maxBodyBytes,
 		// A HEAD of jobToRun would take a job and show it to nobody.
@@ -60,6 +65,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 			sendError(toMillraceError(error, request, log, maxBodyBytes), request, reply);
 		},
 	});
+	capConnections(app.server, framing, log);
 	const waiting = new WaitingTakes(options.engine);
 	const results = new ResultWaiter(options.engine);
 	const cancellations = new Cancellations(options.engine);

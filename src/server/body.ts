@@ -2,8 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import secureJson from 'secure-json-parse';
 import { describe, MillraceError } from '../core/errors.ts';
-import { asRawJson, type RawJson } from '../core/json.ts';
+import { asRawJson, countMembers, type RawJson, shapeOf } from '../core/json.ts';
+import { LIMITS } from '../core/limits.ts';
 import { pathOf, refuse } from '../core/refuse.ts';
+import { refuseDuplicates } from './envelope.ts';
 import { unsupportedMediaType } from './problem.ts';
 
 /** A request body: parsed once to check it, and as it was written, to cut payloads out of. */
@@ -34,7 +36,9 @@ function parseBody(request: FastifyRequest, bytes: Buffer): JsonBody | undefined
 	if (!isUtf8(bytes)) throw new MillraceError('INVALID', 'body must be UTF-8; it holds bytes that are not');
 	const decoded = bytes.toString('utf8');
 	const text = decoded.charCodeAt(0) === BYTE_ORDER_MARK ? decoded.slice(1) : decoded;
-	return { value: parseJson(text), text: asRawJson(text) };
+	const body = { value: parseJson(text), text: asRawJson(text) };
+	checkShape(body);
+	return body;
 }
 
 function parseJson(text: string): unknown {
@@ -43,6 +47,19 @@ function parseJson(text: string): unknown {
 	} catch (error) {
 		throw forbiddenKey(text) ?? malformed(text, error);
 	}
+}
+
+/**
+ * Readers differ in what they do with deep nesting, and with a key that stands twice: what one of them checks another may not see.
+ * @throws INVALID
+ */
+function checkShape({ value, text }: JsonBody): void {
+	const { depth, members } = shapeOf(text);
+	if (depth > LIMITS.bodyDepth) {
+		const message = `body must nest at most ${LIMITS.bodyDepth} deep, received ${depth} levels`;
+		throw new MillraceError('INVALID', message, { invalid: { field: 'body', value: depth } });
+	}
+	if (members !== countMembers(value)) refuseDuplicates(text);
 }
 
 function malformed(text: string, error: unknown): MillraceError {

@@ -27,6 +27,8 @@ export interface ServiceOptions {
 	maxAttempts?: number;
 	/** Longest request body, in bytes. 1024 to 268435456. Default 262144. */
 	maxBodyBytes?: number;
+	/** Most connections at once; what comes beyond them is closed. 1 to 1000000. Default 10000. */
+	maxConnections?: number;
 	/** Where failures are reported that no caller sees; a pino logger fits. Default: nowhere. */
 	logger?: ServerLog;
 }
@@ -49,6 +51,7 @@ const Numbers = checker(
 			leaseMs: Type.Optional(LeaseMs),
 			maxAttempts: Type.Optional(MaxAttempts),
 			maxBodyBytes: Type.Optional(Type.Integer({ minimum: 1_024, maximum: 268_435_456 })),
+			maxConnections: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
 		},
 		CLOSED,
 	),
@@ -69,7 +72,7 @@ const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
 	const { store, logger = SILENT, ...numbers } = options;
-	const { leaseMs, maxAttempts, maxBodyBytes } = Numbers.check(numbers);
+	const { leaseMs, maxAttempts, maxBodyBytes, maxConnections } = Numbers.check(numbers);
 	const engine = batching(typeof store === 'string' ? await openable(store) : store);
 	// Before it opens, so that what is found then is told too.
 	engine.notices?.on(({ code, message }) => logger.warn({ notice: code }, message));
@@ -80,6 +83,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 		engine,
 		defaults: { leaseMs: leaseMs ?? DEFAULT_LEASE_MS, maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS },
 		...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+		...(maxConnections === undefined ? {} : { framing: { connections: maxConnections } }),
 		operations: new StoredOperations(engine, () => runner.wake()),
 		logger,
 		store: typeof store === 'string' ? storeKind(store) : 'custom',

@@ -38,7 +38,7 @@ onEachStore('bad bodies', (start) => {
 		expect(await say('{"jobs":[{"data":{"constructor":{"prototype":{}}}}]}')).toContain('constructor.prototype is a');
 	});
 
-	test('a key of the envelope that stands twice is refused, one of a payload is not', async () => {
+	test('a key that stands twice is refused wherever it stands, payloads included', async () => {
 		const api = await start();
 		const say = async (url: string, body: string) => {
 			const { json } = await refused(api, () => api.post(url, body));
@@ -57,16 +57,30 @@ onEachStore('bad bodies', (start) => {
 		expect(await say('/v1/take', '{"topics":["t"],"max":1,"max":1}')).toMatch(/^max is given/);
 		const lease = '{"id":"t:1","token":1,"token":1}';
 		expect(await say('/v1/extend', `{"leases":[${lease}],"leaseMs":1000}`)).toMatch(/^leases\[0\].token is given/);
-		expect((await api.post('/v1/topics/t/jobs', '{"data":{"a":1,"a":2}}')).status).toBe(201);
+		expect(await say('/v1/topics/t/jobs', '{"data":{"b":[0,{"a":1,"a":2}]}}')).toMatch(/^data.b\[1\].a is given/);
+		expect(await say('/api/jobs', '{"job":{"a":1,"\\u0061":2},"topic":"t"}')).toMatch(/^job.a is given/);
+		const result = '{"id":"t:1","token":1,"outcome":"complete","result":{"a":1,"a":2}}';
+		expect(await say('/v1/settle', `{"outcomes":[${result}]}`)).toMatch(/^outcomes\[0\].result.a is given/);
+		// Colons and quotes inside strings are no members.
+		const tricky = '{"a":":\\"b\\":","c":{"a":[{"a":{}}]},"":""}';
+		expect((await api.post('/v1/topics/t/jobs', `{"data":${tricky}}`)).status).toBe(201);
 	});
 
-	test('a body nested as deeply as its size allows is refused or stored like any other', async () => {
+	test('a body nests 64 deep at the most', async () => {
 		const api = await start();
-		const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-		await refused(api, () => api.post('/api/jobs', `{"job":${deep},"topic":"t"}`));
-		await refused(api, () => api.post('/v1/topics/t/jobs', `{"jobs":${deep}}`));
-		expect((await api.post('/v1/topics/u/jobs', `{"data":${deep}}`)).status).toBe(201);
-		expect((await api.post('/v1/take', { topics: ['u'] })).text).toContain(`"data":${deep},`);
+		const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+		const says = async (url: string, body: string) => {
+			const { json } = await refused(api, () => api.post(url, body));
+			return json.message ?? json.detail;
+		};
+		expect(await says('/api/jobs', `{"job":{"x":${nested(63)}},"topic":"t"}`)).toContain(
+			'at most 64 deep, received 65',
+		);
+		expect(await says('/v1/topics/t/jobs', `{"data":${nested(64)}}`)).toContain('received 65 levels');
+		expect(await says('/v1/topics/t/jobs', `{"jobs":${nested(100_000)}}`)).toContain('received 100001 levels');
+		const deepest = nested(63);
+		expect((await api.post('/v1/topics/u/jobs', `{"data":${deepest}}`)).status).toBe(201);
+		expect((await api.post('/v1/take', { topics: ['u'] })).text).toContain(`"data":${deepest},`);
 	});
 
 	test('a body over 256 KiB is too large, one of 256 KiB is not', async () => {

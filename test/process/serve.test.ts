@@ -218,7 +218,16 @@ test('--help and --version answer on stdout, and no command at all is a mistake'
 	expect(await run('--version')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 	const help = await run('serve', '--help');
 	expect([help.code, help.stderr]).toEqual([0, '']);
-	for (const name of ['HOST', 'PORT', 'STORE', 'LEASE_MS', 'MAX_ATTEMPTS', 'MAX_BODY_BYTES', 'LOG_LEVEL']) {
+	for (const name of [
+		'HOST',
+		'PORT',
+		'STORE',
+		'LEASE_MS',
+		'MAX_ATTEMPTS',
+		'MAX_BODY_BYTES',
+		'MAX_CONNECTIONS',
+		'LOG_LEVEL',
+	]) {
 		expect(help.stdout).toContain(`MILLRACE_${name}`);
 	}
 	expect(await run()).toMatchObject({ code: 2 });

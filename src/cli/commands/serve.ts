@@ -29,6 +29,11 @@ export function serveCommand(): Command {
 					.argParser(integer(1_024, 268_435_456))
 					.default(LIMITS.bodyBytes),
 			)
+			.addOption(
+				flag('--max-connections <n>', 'connections at once; more are closed', 'MAX_CONNECTIONS')
+					.argParser(integer(1, 1_000_000))
+					.default(10_000),
+			)
 			.addOption(flag('--log-level <level>', 'what is logged to stderr', 'LOG_LEVEL').choices(LEVELS).default('info'))
 			.allowExcessArguments(false)
 			// Loaded when it runs: the server takes most of a second, and --help should not.
