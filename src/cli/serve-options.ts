@@ -8,6 +8,8 @@ export interface ServeOptions {
 	maxBodyBytes: number;
 	maxConnections: number;
 	logLevel: string;
+	tlsCert?: string;
+	tlsKey?: string;
 }
 
 export const DEFAULT_STORE = 'sqlite:./millrace.db';

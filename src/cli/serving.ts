@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { isMillraceError } from '../core/errors.ts';
 import { type Service, startService } from '../server/service.ts';
 import { redact, withoutPassword } from '../server/store-url.ts';
+import { readPair, type TlsFiles } from '../server/tls.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
 import { DEFAULT_STORE, type ServeOptions } from './serve-options.ts';
 import { hardDeadline, stopSignal } from './stopping.ts';
@@ -13,7 +14,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 	const store = options.store || process.env.REDIS_URL || DEFAULT_STORE;
 	const logger = pino({ level: options.logLevel }, pino.destination({ dest: 2, sync: true }));
 	const { leaseMs, maxAttempts, maxBodyBytes, maxConnections } = options;
-	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, maxConnections, logger });
+	const tls = tlsFiles(options);
+	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, maxConnections, logger, ...tls });
 	const url = await listen(service, options);
 	process.stdout.write(greeting(url, store, service.engine.durability));
 	const signal = await stopped;
@@ -22,6 +24,23 @@ export async function serve(options: ServeOptions): Promise<void> {
 	await service.close();
 	cancel();
 	logger.info({}, 'stopped');
+}
+
+/** Both files or none. */
+function tlsFiles({ tlsCert, tlsKey }: ServeOptions): { tls?: TlsFiles } {
+	if (tlsCert === undefined && tlsKey === undefined) return {};
+	if (tlsCert !== undefined && tlsKey !== undefined) return { tls: usable({ cert: tlsCert, key: tlsKey }) };
+	const [given, missing] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
+	throw new Failure(`${given} needs ${missing} as well`, USAGE_EXIT);
+}
+
+function usable(files: TlsFiles): TlsFiles {
+	try {
+		readPair(files);
+		return files;
+	} catch (error) {
+		throw isMillraceError(error) ? new Failure(error.message, USAGE_EXIT) : error;
+	}
 }
 
 async function start(store: string, options: Omit<Parameters<typeof startService>[0], 'store'>): Promise<Service> {
@@ -34,7 +53,7 @@ async function start(store: string, options: Omit<Parameters<typeof startService
 	}
 }
 
-async function listen(service: Service, { host, port }: ServeOptions): Promise<string> {
+async function listen(service: Service, { host, port, tlsCert }: ServeOptions): Promise<string> {
 	try {
 		await service.app.listen({ host, port });
 	} catch (error) {
@@ -46,7 +65,8 @@ async function listen(service: Service, { host, port }: ServeOptions): Promise<s
 	}
 	const address = service.app.server.address() as AddressInfo;
 	const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-	return `http://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}`;
+	const scheme = tlsCert === undefined ? 'http' : 'https';
+	return `${scheme}://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}`;
 }
 
 function greeting(url: string, store: string, durability: string): string {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:https';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Clock } from '../core/clock.ts';
 import { describe, MillraceError } from '../core/errors.ts';
@@ -16,6 +17,7 @@ import { capConnections, FRAMING, type FramingLimits, framingOptions } from './f
 import { healthRoutes } from './health.ts';
 import { sendError, toMillraceError } from './problem.ts';
 import { seedRoutes } from './seed.ts';
+import { followFiles, readPair, type TlsFiles } from './tls.ts';
 import { v1Routes } from './v1/index.ts';
 
 /** What a server needs. The engine is open already, and stays open when the app closes. */
@@ -25,6 +27,8 @@ export interface ServerOptions {
 	defaults: PolicyDefaults;
 	/** Longest request body, in bytes. Default `LIMITS.bodyBytes` (256 KiB). */
 	maxBodyBytes?: number;
+	/** Listens with TLS. Default: plain HTTP. */
+	tls?: TlsFiles;
 	/** What a connection may take. Each default stands with its field. */
 	framing?: Partial<FramingLimits>;
 	/** Where unforeseen failures are reported. Default: nowhere. */
@@ -53,7 +57,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
 	const log = options.logger ?? SILENT;
 	const framing = { ...FRAMING, ...options.framing };
 	const app = Fastify({
-		...framingOptions(framing),
+		...framingOptions(framing, options.tls && readPair(options.tls)),
 		logger: false,
 		bodyLimit: maxBodyBytes,
 		// A HEAD of jobToRun would take a job and show it to nobody.
@@ -66,6 +70,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		},
 	});
 	capConnections(app.server, framing, log);
+	if (options.tls) {
+		const unfollow = followFiles(app.server as unknown as Server, options.tls, log);
+		app.addHook('onClose', async () => unfollow());
+	}
 	const waiting = new WaitingTakes(options.engine);
 	const results = new ResultWaiter(options.engine);
 	const cancellations = new Cancellations(options.engine);

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { type ErrorCode, MillraceError } from '../core/errors.ts';
 import type { ServerLog } from './context.ts';
 import { problemOf } from './problem.ts';
+import type { Pair } from './tls.ts';
 
 /** What one connection may take of a server, before there is a request. */
 export interface FramingLimits {
@@ -27,7 +28,8 @@ export const FRAMING: FramingLimits = {
 const LOOK_MS = 1_000;
 
 /** For Fastify's constructor. */
-export function framingOptions({ headersMs, requestMs, headerBytes }: FramingLimits) {
+/** @param tls listen with TLS */
+export function framingOptions({ headersMs, requestMs, headerBytes }: FramingLimits, tls?: Pair) {
 	const http = {
 		headersTimeout: headersMs,
 		maxHeaderSize: headerBytes,
@@ -36,7 +38,8 @@ export function framingOptions({ headersMs, requestMs, headerBytes }: FramingLim
 		insecureHTTPParser: false,
 		requireHostHeader: true,
 	};
-	return { requestTimeout: requestMs, http, clientErrorHandler: answerUnframed };
+	const server = tls === undefined ? { http } : { https: { ...http, ...tls } };
+	return { requestTimeout: requestMs, ...server, clientErrorHandler: answerUnframed };
 }
 
 /** Tells of the first connection of a row that is closed for there being too many, not of each. */

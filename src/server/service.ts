@@ -14,6 +14,7 @@ import { OperationRunner } from '../operations/runner.ts';
 import { createServer } from './app.ts';
 import type { ServerLog } from './context.ts';
 import { storeKind } from './store-url.ts';
+import { readPair, type TlsFiles } from './tls.ts';
 
 export interface ServiceOptions {
 	/**
@@ -27,6 +28,8 @@ export interface ServiceOptions {
 	maxAttempts?: number;
 	/** Longest request body, in bytes. 1024 to 268435456. Default 262144. */
 	maxBodyBytes?: number;
+	/** Listens with TLS; the files are followed when they change. Default: plain HTTP. */
+	tls?: TlsFiles;
 	/** Most connections at once; what comes beyond them is closed. 1 to 1000000. Default 10000. */
 	maxConnections?: number;
 	/** Where failures are reported that no caller sees; a pino logger fits. Default: nowhere. */
@@ -71,8 +74,10 @@ const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
  * @throws UNAVAILABLE or STORE_REFUSED when the store cannot be opened
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-	const { store, logger = SILENT, ...numbers } = options;
+	const { store, logger = SILENT, tls, ...numbers } = options;
 	const { leaseMs, maxAttempts, maxBodyBytes, maxConnections } = Numbers.check(numbers);
+	// Refused before anything is opened.
+	if (tls !== undefined) readPair(tls);
 	const engine = batching(typeof store === 'string' ? await openable(store) : store);
 	// Before it opens, so that what is found then is told too.
 	engine.notices?.on(({ code, message }) => logger.warn({ notice: code }, message));
@@ -83,6 +88,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 		engine,
 		defaults: { leaseMs: leaseMs ?? DEFAULT_LEASE_MS, maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS },
 		...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
+		...(tls === undefined ? {} : { tls }),
 		...(maxConnections === undefined ? {} : { framing: { connections: maxConnections } }),
 		operations: new StoredOperations(engine, () => runner.wake()),
 		logger,

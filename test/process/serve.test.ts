@@ -226,6 +226,8 @@ test('--help and --version answer on stdout, and no command at all is a mistake'
 		'MAX_ATTEMPTS',
 		'MAX_BODY_BYTES',
 		'MAX_CONNECTIONS',
+		'TLS_CERT',
+		'TLS_KEY',
 		'LOG_LEVEL',
 	]) {
 		expect(help.stdout).toContain(`MILLRACE_${name}`);

@@ -32,7 +32,7 @@ export class MillraceServer {
 
 	/** The URL that the server has printed. */
 	async url(): Promise<string> {
-		const printed = () => /listens on (http:\S+)/.exec(this.stdout)?.[1];
+		const printed = () => /listens on (https?:\S+)/.exec(this.stdout)?.[1];
 		await until(() => printed() ?? this.child.exitCode !== null, { timeoutMs: 30_000, what: 'the server to start' });
 		const url = printed();
 		if (url === undefined) throw new Error(`The server ended: ${this.stderr}`);

@@ -34,6 +34,10 @@ export function serveCommand(): Command {
 					.argParser(integer(1, 1_000_000))
 					.default(10_000),
 			)
+			.addOption(
+				flag('--tls-cert <file>', 'certificate in PEM: listen with TLS; read again when it changes', 'TLS_CERT'),
+			)
+			.addOption(flag('--tls-key <file>', 'its private key in PEM', 'TLS_KEY'))
 			.addOption(flag('--log-level <level>', 'what is logged to stderr', 'LOG_LEVEL').choices(LEVELS).default('info'))
 			.allowExcessArguments(false)
 			// Loaded when it runs: the server takes most of a second, and --help should not.
