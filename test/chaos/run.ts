@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { chooseSeed } from '../support/seed.ts';
+import { until } from '../support/wait.ts';
+import { check, type Last } from './checker.ts';
+import { FAULTS, healed } from './faults.ts';
+import { History } from './history.ts';
+import { Pusher } from './pusher.ts';
+import { Random } from './random.ts';
+import { report } from './report.ts';
+import { type StoreKind, System, TOPIC } from './system.ts';
+
+const { CHAOS_SEED, CHAOS_MINUTES = '1', CHAOS_STORES = 'redis,sqlite', CHAOS_FAULTS = '' } = process.env;
+const STORES = CHAOS_STORES.split(',') as StoreKind[];
+const SEED = chooseSeed(CHAOS_SEED);
+const OUT = join(import.meta.dirname, 'results');
+const PUSHERS = 4;
+/** Everything is drained in this time after the last fault: crashed jobs wait for their leases and backoffs. */
+const DRAIN_MS = 120_000;
+
+/** One after the other: they share two cores, and a fault of one must not be the other's. */
+test.each(STORES)('%s keeps its promises under faults', async (kind) => {
+	console.log(`${kind}: seed ${SEED}, ${CHAOS_MINUTES} min`);
+	mkdirSync(OUT, { recursive: true });
+	const history = new History(join(OUT, `${kind}-${SEED}.jsonl`));
+	const random = new Random(SEED);
+	const system = await System.start(kind, history);
+	await configure(system);
+	let count = 0;
+	const pushers = Array.from({ length: PUSHERS }, (_, n) => {
+		return new Pusher(system, history, { random: new Random(SEED + n + 1), name: `p${n}` });
+	});
+	const pushing = Promise.all(pushers.map((pusher) => pusher.run(() => ++count)));
+	try {
+		await inflict(system, history, random);
+	} finally {
+		for (const pusher of pushers) pusher.stop();
+	}
+	await pushing;
+	const last = await drained(system);
+	const verdict = check(history, last);
+	await history.close();
+	writeFileSync(join(OUT, `${kind}-${SEED}.json`), JSON.stringify(verdict, null, '\t'));
+	console.log(report(kind, verdict));
+	const { lost, unexpected, doubled, doubleCompletions, staleAcceptances, overlapping, stuck } = verdict;
+	expect({ lost, unexpected, doubled, doubleCompletions, staleAcceptances, overlapping, stuck }).toEqual({
+		lost: [],
+		unexpected: [],
+		doubled: [],
+		doubleCompletions: [],
+		staleAcceptances: [],
+		overlapping: [],
+		stuck: [],
+	});
+	if (CHAOS_FAULTS === 'none') expect(verdict.redeliveries).toBe(0);
+});
+
+/** Finished jobs are all kept, so that each can be accounted for. */
+async function configure({ urls: [url] }: System): Promise<void> {
+	const keep = { count: 1_000_000, ageMs: 86_400_000 };
+	const body = JSON.stringify({ completed: keep, dead: keep, backoff: { type: 'fixed', delayMs: 100 } });
+	const response = await fetch(`${url}/v1/topics/${TOPIC}`, {
+		method: 'PATCH',
+		headers: { 'content-type': 'application/json' },
+		body,
+	});
+	expect(response.status).toBe(200);
+}
+
+/** One fault after the other, with a breath in between, until the time is over. */
+async function inflict(system: System, history: History, random: Random): Promise<void> {
+	const chosen = FAULTS.filter(({ name, stores }) => stores.includes(system.kind) && name.includes(CHAOS_FAULTS));
+	const end = Date.now() + Number(CHAOS_MINUTES) * 60_000;
+	if (chosen.length === 0) await pause(end - Date.now());
+	while (Date.now() < end) {
+		const { name, happen } = random.pick(chosen);
+		history.add({ e: 'fault', at: Date.now(), fault: name });
+		await happen(system, random);
+		history.add({ e: 'healed', at: Date.now(), fault: name });
+		await healed(system);
+		await pause(random.between(200, 1_500));
+	}
+}
+
+/** Waits until nothing is left to do, and lists every job. */
+async function drained({ urls: [url = ''] }: System): Promise<Last[]> {
+	const left = async () => {
+		const { counts } = await get<{ counts: Record<string, number> }>(`${url}/v1/topics/${TOPIC}`);
+		return (counts.waiting ?? 0) + (counts.delayed ?? 0) + (counts.active ?? 0);
+	};
+	await until(async () => (await left()) === 0, { timeoutMs: DRAIN_MS, what: 'all jobs to end' }).catch(() => {});
+	const states = ['waiting', 'delayed', 'active', 'completed', 'dead', 'cancelled'];
+	return (await Promise.all(states.map((state) => list(url, state)))).flat();
+}
+
+async function list(url: string, state: string): Promise<Last[]> {
+	const found: Last[] = [];
+	for (let cursor: string | null = ''; cursor !== null; ) {
+		const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+		const page: Page = await get(`${url}/v1/topics/${TOPIC}/jobs?state=${state}&limit=1000${after}`);
+		found.push(...page.jobs.map(({ id, data, reason }) => ({ id, state, n: data.n, reason })));
+		cursor = page.nextCursor;
+	}
+	return found;
+}
+
+interface Page {
+	jobs: { id: string; data: { n: number }; reason: string | null }[];
+	nextCursor: string | null;
+}
+
+async function get<T>(url: string): Promise<T> {
+	const response = await fetch(url);
+	if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+	return (await response.json()) as T;
+}

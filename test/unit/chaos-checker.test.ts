@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { check, type Last } from '../chaos/checker.ts';
+import { type Event, History } from '../chaos/history.ts';
+import { tempDir } from '../support/temp.ts';
+
+// A checker that finds nothing in a good history and nothing in a bad one would be green for ever.
+
+type Took = Extract<Event, { e: 'took' }>;
+
+const push: Event = { e: 'push', at: 0, key: 'k', ns: [1, 2] };
+const pushed: Event = { e: 'pushed', at: 1, key: 'k', ids: ['a', 'b'], durability: 'fsynced' };
+const took = (more: Partial<Took> = {}): Took => ({
+	...{ e: 'took', at: 10, worker: 'w1', id: 'a', token: 1, attempt: 1, n: 1, until: 2_010 },
+	...more,
+});
+const settled = (token: number, status = 'ok'): Event => ({
+	e: 'settled',
+	at: 20,
+	worker: 'w1',
+	id: 'a',
+	token,
+	status,
+});
+const done = (id: string, n: number, state = 'completed'): Last => ({ id, n, state, reason: null });
+const GOOD = [push, pushed, took(), settled(1), took({ id: 'b', n: 2 })];
+const LAST = [done('a', 1), done('b', 2)];
+
+async function verdictOf(events: Event[], last = LAST) {
+	const history = new History(join(tempDir(), 'history.jsonl'));
+	for (const event of events) history.add(event);
+	await history.close();
+	const { byFault, pushes, jobs, redeliveries, ...found } = check(history, last);
+	const bad = Object.entries(found).filter(([, list]) => list.length > 0);
+	return { byFault, pushes, jobs, redeliveries, bad: Object.fromEntries(bad) };
+}
+
+test('a good history has nothing against it', async () => {
+	expect(await verdictOf(GOOD)).toMatchObject({ pushes: 1, jobs: 2, redeliveries: 0, bad: {} });
+});
+
+test.each<[string, Event[], Last[], object]>([
+	['a job that is answered as fsynced and not there', GOOD, [done('a', 1)], { lost: ['b'] }],
+	['a job that nobody pushed', GOOD, [...LAST, done('c', 9)], { unexpected: ['c'] }],
+	['a job that nobody pushed, at a worker', [...GOOD, took({ id: 'c', n: 9 })], LAST, { unexpected: ['c'] }],
+	['two jobs for one', GOOD, [...LAST, done('c', 2)], { doubled: [2] }],
+	['two jobs for one, at a worker', [...GOOD, took({ id: 'c', n: 2 })], LAST, { doubled: [2] }],
+	[
+		'two completions',
+		[...GOOD, took({ at: 3_000, token: 2 }), settled(2)],
+		LAST,
+		{ doubleCompletions: ['a'], staleAcceptances: ['a'] },
+	],
+	[
+		'a completion of an older delivery',
+		[push, pushed, took(), took({ at: 3_000, token: 2 }), settled(1)],
+		LAST,
+		{ staleAcceptances: ['a'] },
+	],
+	[
+		'a delivery within the lease of another',
+		[push, pushed, took(), took({ at: 1_900, token: 2 })],
+		LAST,
+		{ overlapping: ['a'] },
+	],
+	['a job that does not end', GOOD, [done('a', 1), done('b', 2, 'active')], { stuck: ['b'] }],
+])('%s is found', async (_name, events, last, bad) => {
+	expect((await verdictOf(events, last)).bad).toEqual(bad);
+});
+
+test('what was answered as safe in memory alone may be lost, and one delivery may be told of twice', async () => {
+	const inMemory: Event = { ...pushed, durability: 'memory' } as Event;
+	expect((await verdictOf([push, inMemory], [done('a', 1)])).bad).toEqual({});
+	expect((await verdictOf([...GOOD, took({ at: 50 })])).bad).toEqual({});
+});
+
+test('redeliveries and the time until a job completes are counted for the fault that they follow', async () => {
+	const events: Event[] = [
+		push,
+		pushed,
+		took(),
+		{ e: 'fault', at: 5, fault: 'x' },
+		{ e: 'healed', at: 15, fault: 'x' },
+		took({ at: 3_000, token: 2 }),
+		settled(2),
+		{ e: 'fault', at: 30, fault: 'y' },
+		{ e: 'healed', at: 31, fault: 'y' },
+	];
+	const { byFault, redeliveries } = await verdictOf(events);
+	expect(redeliveries).toBe(1);
+	expect(byFault).toEqual({
+		x: { times: 1, redeliveries: 1, recoveryMs: [5] },
+		y: { times: 1, redeliveries: 0, recoveryMs: [] },
+	});
+});
