@@ -103,7 +103,7 @@ export const FAULTS: Fault[] = [
 	{
 		name: 'a worker stands still for longer than its leases',
 		stores: BOTH,
-		happen: (system, random) => freeze(random.pick(system.workers).child, () => some(random, 2_500, 5_000)),
+		happen: (system, random) => freeze(random.pick(system.workers).child, () => some(random, 2_100, 4_000)),
 	},
 	...(['exit', 'abort', 'spin'] as const).map(
 		(poison): Fault => ({

@@ -14,14 +14,23 @@ export type Event =
 export class History {
 	readonly events: Event[] = [];
 	readonly #file: WriteStream;
+	#pushed = 0;
+	#completed = 0;
 
 	constructor(path: string) {
 		this.#file = createWriteStream(path);
 	}
 
 	add(event: Event): void {
+		if (event.e === 'pushed') this.#pushed += event.ids.length;
+		if (event.e === 'settled' && event.status === 'ok') this.#completed++;
 		this.events.push(event);
 		this.#file.write(`${JSON.stringify(event)}\n`);
+	}
+
+	/** About how many jobs have still to be worked off. */
+	get backlog(): number {
+		return this.#pushed - this.#completed;
 	}
 
 	of<K extends Event['e']>(kind: K): Extract<Event, { e: K }>[] {

@@ -5,6 +5,8 @@ import { type System, TOPIC } from './system.ts';
 
 const JOBS_PER_PUSH = 5;
 const TRY_MS = 4_000;
+/** More than this would only be waited for in the end. */
+const LONGEST_BACKLOG = 2_000;
 
 /** Pushes batches until it is stopped. What is not answered is repeated under the same key, to whichever server. */
 export class Pusher {
@@ -34,6 +36,7 @@ export class Pusher {
 			this.#history.add({ e: 'push', at: Date.now(), key, ns });
 			await this.#push(key, ns);
 			await pause(this.#random.between(0, 20));
+			while (this.#goesOn && this.#history.backlog > LONGEST_BACKLOG) await pause(50);
 		}
 	}
 

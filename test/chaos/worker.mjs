@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const { urls, topic, leaseMs, worker } = JSON.parse(process.argv[2]);
 const TRY_MS = 4_000;
+const CONCURRENCY = 20;
 const say = (what) => process.stdout.write(`${JSON.stringify({ at: Date.now(), worker, ...what })}\n`);
 
 /** Asks one server after the other until one answers; `null` when the time that a repetition makes sense is over. */
@@ -31,14 +32,21 @@ async function run({ id, token, attempt, data, leaseExpiresAt }) {
 	if (data.poison === 'exit') process.exit(7);
 	if (data.poison === 'abort') process.abort();
 	if (data.poison === 'spin' && attempt === 1) for (const end = Date.now() + 2 * leaseMs; Date.now() < end; );
-	await pause(Math.random() * 20);
+	// Some take long: the second delivery of one is still under way when a worker that stood still hands in the first.
+	await pause(data.n % 50 === 0 ? 0.75 * leaseMs : Math.random() * 20);
 	const answer = await ask('/v1/settle', { outcomes: [{ id, token, outcome: 'complete' }] }, 30_000);
 	say({ e: 'settled', id, token, status: answer?.settled[0].status ?? 'unknown' });
 }
 
+const running = new Set();
 while (true) {
 	// A take whose answer is lost brings the same jobs under the same id, while their lease lasts.
-	const request = { topics: [topic], max: 10, waitMs: 1_000, leaseMs, worker, requestId: randomUUID() };
+	const max = CONCURRENCY - running.size;
+	const request = { topics: [topic], max, waitMs: 1_000, leaseMs, worker, requestId: randomUUID() };
 	const answer = await ask('/v1/take', request, leaseMs);
-	await Promise.all((answer?.jobs ?? []).map(run));
+	for (const job of answer?.jobs ?? []) {
+		const done = run(job).finally(() => running.delete(done));
+		running.add(done);
+	}
+	if (running.size === CONCURRENCY) await Promise.race(running);
 }
