@@ -670,7 +670,7 @@ export const LIBRARY = [
 	"end",
 	"local function stands(lane, id)",
 	"if lane.length > MOST_READ then",
-	"return lib.indexIn(lane, id) ~= nil",
+	"return lib.indexIn(lane, id)",
 	"end",
 	"if not lane.all then",
 	"lane.all = {}",

@@ -46,7 +46,7 @@ end
 
 local function stands(lane, id)
 	if lane.length > MOST_READ then
-		return lib.indexIn(lane, id) ~= nil
+		return lib.indexIn(lane, id)
 	end
 	if not lane.all then
 		lane.all = {}
