@@ -158,6 +158,20 @@ test('no_lane: a job stands in the lane of another group', async () => {
 	expect(idsOf(await takeAll(engine, 't')).sort()).toEqual(ids);
 });
 
+test('no_lane: a job of a group that is held goes back to its lane, and the lane stays held', async () => {
+	const { engine, raw } = await patient();
+	await engine.putTopic('t', { groups: { concurrency: 1 } });
+	const ids = await pushMany(engine, 't', 3, { group: 'x' });
+	const jobs = await take(engine, 't', { max: 3 });
+	await raw('LREM', 'w:0:x', '0', numberOf(ids[1]));
+	const { defects } = await examineAll(engine, 't', { repair: true });
+	expect(defects.map(({ code, target }) => [code, target])).toEqual([['no_lane', ids[1]]]);
+	expect((await examineAll(engine, 't')).defects).toEqual([]);
+	expect(await take(engine, 't')).toEqual([]);
+	await settleEach(engine, jobs, 'complete');
+	expect(idsOf(await take(engine, 't', { max: 3 }))).toEqual([ids[2]]);
+});
+
 test('no_lane: one in a lane too long to be read as a whole', async () => {
 	const { engine, raw } = await patient();
 	const ids: string[] = [];
@@ -222,7 +236,6 @@ test('held_in_ring: a lane stands in its ring and is held too', async () => {
 	await take(engine, 't');
 	await raw('ZADD', 'ring:0', '1', '0:x');
 	await raw('ZADD', 'prios', '0', '0');
-	await settleEach(engine, [], 'complete');
 	const { defects } = await examineAll(engine, 't', { repair: true });
 	expect(defects.map(({ code, target }) => [code, target])).toEqual([['held_in_ring', 'lane 0:x']]);
 	expect((await examineAll(engine, 't')).defects).toEqual([]);

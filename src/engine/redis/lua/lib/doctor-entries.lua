@@ -28,8 +28,8 @@ local function checkGaps(lane)
 	end
 	searched = searched + lane.length / 10
 	if told ~= gaps then
-		local numbers = 'lane ' .. lane.name .. ' has ' .. int(told) .. ' gaps by its count and ' .. int(gaps) .. ' when they are counted'
-		lib.report('count_differs', 'count gaps', numbers, function()
+		local numbers = int(told) .. ' gaps by its count and ' .. int(gaps) .. ' when they are counted'
+		lib.report('count_differs', 'count gaps', 'lane ' .. lane.name .. ' has ' .. numbers, function()
 			put(K.gaps, lane.name, gaps > 0 and int(gaps))
 		end)
 	end

@@ -1,48 +1,11 @@
 -- Examinations of the records: each job stands in one place. A waiting job is looked for in its lane only where the lanes do not hold as many jobs as wait:
 -- entries that all have records, none twice, and as many as there must be, leave none out.
 
--- Topics with more lanes than this are not added up: there each job is looked for.
-local MOST_LANES = 500
-
 -- Lanes that are read as a whole when a job is looked for.
 local MOST_READ = 2000
 
 -- Of several places in which a job stands the first of these stays: what is still to be done, before what is over.
 local BY_WORTH = { 'active', 'delayed', 'dead', 'cancelled', 'completed' }
-
-local function jobsIn(name)
-	local gaps = has(K.gaps) and redis.call('HGET', K.gaps, name) or 0
-	return redis.call('LLEN', P .. 'w:' .. name) - gaps
-end
-
-local function countLanes()
-	if lib.isSuspect() or redis.call('ZCARD', K.prios) + redis.call('ZCARD', K.grouped) > MOST_LANES then
-		return false
-	end
-	local waiting, standing = redis.call('HLEN', K.jobs), 0
-	for _, state in ipairs(BY_WORTH) do
-		waiting = waiting - redis.call('ZCARD', K[state])
-	end
-	for _, key in ipairs({ K.prios, K.grouped }) do
-		for _, name in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-			standing = standing + jobsIn(name)
-		end
-	end
-	return waiting == standing
-end
-
--- Nothing is written before a step ends.
-local isWhole
-eachCall(function()
-	isWhole = nil
-end)
-
-local function lanesHoldAll()
-	if isWhole == nil then
-		isWhole = countLanes()
-	end
-	return isWhole
-end
 
 local function stands(lane, id)
 	if lane.length > MOST_READ then
@@ -131,7 +94,7 @@ local function lookAtJobs(ids)
 			lookAtActive(job)
 		elseif job.state == 'delayed' then
 			lib.lookAtDelayed(job)
-		elseif job.state == 'waiting' and not lanesHoldAll() then
+		elseif job.state == 'waiting' and not lib.lanesHoldAll() then
 			lookAtWaiting(job)
 		end
 	end

@@ -9,13 +9,20 @@ local function lengthOf(name)
 	return redis.call('LLEN', P .. 'w:' .. name)
 end
 
--- Why takes do not reach the lane; nil when they do, or will when it is held no more.
-function lib.whyOutOfReach(lane)
-	if lane.group and redis.call('ZSCORE', K.held, lane.group .. '\n' .. int(lane.priority)) then
-		return nil
-	elseif not redis.call('ZSCORE', lib.ringOf(lane.priority).key, lane.name) then
+local function isHeld(lane)
+	return lane.group and redis.call('ZSCORE', K.held, lane.group .. '\n' .. int(lane.priority))
+end
+
+local function isInRing(lane)
+	return redis.call('ZSCORE', lib.ringOf(lane.priority).key, lane.name)
+end
+
+-- Why takes, or those who list jobs, do not reach the lane; nil when they do. A held lane comes back to its ring by itself.
+local function whyOutOfReach(lane)
+	local held = isHeld(lane)
+	if not held and not isInRing(lane) then
 		return 'stands in no ring'
-	elseif not redis.call('ZSCORE', K.prios, int(lane.priority)) then
+	elseif not held and not redis.call('ZSCORE', K.prios, int(lane.priority)) then
 		return 'its ring is not among those of the topic'
 	elseif lane.group and not redis.call('ZSCORE', K.grouped, lane.name) then
 		return 'is not among those of groups'
@@ -23,17 +30,19 @@ function lib.whyOutOfReach(lane)
 end
 
 function lib.bringInReach(lane)
-	if not redis.call('ZSCORE', lib.ringOf(lane.priority).key, lane.name) then
-		lib.enterRing(lane)
+	if not isHeld(lane) then
+		if not isInRing(lane) then
+			lib.enterRing(lane)
+		end
+		setScore(K.prios, int(lane.priority), int(0 - lane.priority))
 	end
-	setScore(K.prios, int(lane.priority), int(0 - lane.priority))
 	if lane.group then
 		setScore(K.grouped, lane.name, int(0 - lane.priority))
 	end
 end
 
 function lib.checkReach(lane)
-	local why = lib.whyOutOfReach(lane)
+	local why = whyOutOfReach(lane)
 	if why then
 		lib.report('no_ring', 'lane ' .. lane.name, why, function()
 			lib.bringInReach(lane)
@@ -57,7 +66,7 @@ local function lookAtRing(ring, names)
 			reportEmpty(name, 'its ring', function()
 				lib.leaveRing(lane)
 			end)
-		elseif lane.group and redis.call('ZSCORE', K.held, lane.group .. '\n' .. int(ring.priority)) then
+		elseif isHeld(lane) then
 			lib.report('held_in_ring', 'lane ' .. name, '', function()
 				setScore(K.held, lane.group .. '\n' .. int(ring.priority), false)
 			end)
@@ -130,7 +139,8 @@ end
 function lib.lookAtGaps(names, counts)
 	for i, name in ipairs(names) do
 		if lengthOf(name) == 0 then
-			lib.report('count_differs', 'count gaps', 'lane ' .. name .. ' has ' .. counts[i] .. ' gaps by its count, and is gone', function()
+			local numbers = 'lane ' .. name .. ' has ' .. counts[i] .. ' gaps by its count, and is gone'
+			lib.report('count_differs', 'count gaps', numbers, function()
 				put(K.gaps, name, false)
 			end)
 		end

@@ -32,10 +32,8 @@ local PARTS = {
 }
 
 -- What was found, how many entries were looked at, whether what is found is mended, and whether the lanes were found wrong.
+-- Set when an examination begins, so that no other script has to.
 local found, looked, mends, isSuspect
-eachCall(function()
-	found, looked, mends, isSuspect = {}, 0, false, false
-end)
 
 -- target: as in core/doctor.ts, but `job NUMBER` for a job. mend: makes the changes, or nil where nothing is certain.
 function lib.report(code, target, detail, mend)
@@ -95,7 +93,8 @@ end
 -- One step: as many parts as come to `limit` entries. Where something was mended the step ends, so that the next one sees it written.
 -- Returns entries looked at, what was found, the part and the place of the next step (empty at the end), and whether the lanes were found wrong.
 function lib.examine(index, place, suspect, limit, mending)
-	mends, isSuspect = mending, suspect
+	found, looked, mends, isSuspect = {}, 0, mending, suspect
+	lib.forgetLanes()
 	while PARTS[index] and looked < limit and searched <= SEARCH_ENOUGH and not (mends and #found > 0) do
 		local part = PARTS[index]
 		place = lib[part.walk](part, place, limit - looked)
