@@ -5,6 +5,7 @@ import { checkTopic } from '../core/ids.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createEngine } from '../engine/open.ts';
+import { audited, auditOf } from '../server/auditing.ts';
 import { redact, withoutPassword } from '../server/store-url.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
 import { Failure, UNREACHABLE_EXIT, USAGE_EXIT } from './failure.ts';
@@ -15,6 +16,12 @@ const WRONG_EXIT = 1;
 
 /** What one repair brings to light, another may have to mend: a topic is gone through so many times at most. */
 const MOST_ROUNDS = 4;
+
+function complain(_details: object, message: string): void {
+	process.stderr.write(`millrace: ${message}\n`);
+}
+
+const COMPLAINTS = { error: complain, warn: complain, info() {} };
 
 interface Sums {
 	topics: number;
@@ -66,7 +73,8 @@ async function withEngine(target: string, work: (engine: Engine) => Promise<void
 	const engine = await createEngine(target, { hints: false });
 	try {
 		await engine.open();
-		await work(engine);
+		// What is mended stands in the audit log, as it does when a server does it.
+		await work(audited(engine, auditOf(engine, COMPLAINTS)));
 	} finally {
 		await engine.close();
 	}

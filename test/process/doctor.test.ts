@@ -55,6 +55,11 @@ test('tells a defect by line and by exit code, and mends it when asked to', asyn
 	expect(defect).toMatchObject({ topic: 'reports', code: 'count_differs', target: 'count delayed', repaired: true });
 	expect([sums, more]).toMatchObject([{ topics: 2, defects: 1, repaired: 1 }, []]);
 	expect(await doctor(...store)).toMatchObject({ code: 0, stdout: '' });
+	const engine = new SqliteEngine({ path });
+	await engine.open();
+	const { entries } = await engine.documents.entries({ cursor: null, limit: 10 });
+	await engine.close();
+	expect(entries.map(({ text }) => JSON.parse(text).action)).toEqual(['doctor.repair']);
 });
 
 test('exits with 1 when something cannot be repaired, and tells it once', async () => {

@@ -317,6 +317,19 @@ test('never_due: a job waits for a key that nobody holds, or stands in no line',
 	await expectMended(engine, [['never_due', second]], [first, second]);
 });
 
+test('never_due: nobody sees when the time to start of a job is over', async () => {
+	const { engine, raw } = await patient();
+	const [id = '', later = ''] = await pushJobs(engine, 't', [{ ttlMs: 5_000 }, { ttlMs: 5_000, delayMs: 500_000 }]);
+	await raw('DEL', 'startBy');
+	const { defects } = await examineAll(engine, 't', { repair: true });
+	expect(defects.map(({ code, target }) => [code, target])).toEqual([
+		['never_due', id],
+		['never_due', later],
+	]);
+	expect((await examineAll(engine, 't')).defects).toEqual([]);
+	expect(await raw('ZRANGE', 'startBy', '0', '-1')).toEqual([numberOf(id), numberOf(later)]);
+});
+
 test.each(['opts', 'tries', 'results', 'progress', 'history', 'runs', 'terms', 'sizes', 'queued'])(
 	'stray_field: %s of a job that is gone',
 	async (name) => {

@@ -55,6 +55,17 @@ local function lookAtActive(job)
 	end
 end
 
+-- A job that must be taken in time stands among those that are watched.
+local function lookAtTerms(job)
+	if not optionsOf(job).l or redis.call('ZSCORE', K.startBy, job.id) then
+		return
+	end
+	local startBy = tonumber(string.match(field(K.terms, job.id) or '', '^(%S+)') or '')
+	lib.report('never_due', 'job ' .. job.id, 'nobody sees when its time to start is over', startBy and function()
+		lib.addDue(K.startBy, job.id, startBy)
+	end)
+end
+
 -- states: those in which the job stands, the one that counts first.
 local function lookAtStates(id, states)
 	if #states > 1 then
@@ -90,6 +101,9 @@ local function lookAtJobs(ids)
 		end
 		local job = jobOf(id, states[i][1] or 'waiting')
 		lookAtStates(id, states[i])
+		if job.state == 'waiting' or job.state == 'delayed' then
+			lookAtTerms(job)
+		end
 		if job.state == 'active' then
 			lookAtActive(job)
 		elseif job.state == 'delayed' then

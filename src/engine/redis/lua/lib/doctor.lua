@@ -37,7 +37,7 @@ local found, looked, mends, isSuspect
 
 -- target: as in core/doctor.ts, but `job NUMBER` for a job. mend: makes the changes, or nil where nothing is certain.
 function lib.report(code, target, detail, mend)
-	local isMended = mends and mend ~= nil
+	local isMended = mends and mend and true
 	if isMended then
 		mend()
 		-- Whatever was out of reach may be taken now.
