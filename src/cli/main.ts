@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './commands/doctor.ts';
 import { serveCommand } from './commands/serve.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
 
@@ -20,7 +21,8 @@ const program = new Command('millrace')
 	.version(version())
 	.exitOverride()
 	.configureOutput({ outputError: () => {} })
-	.addCommand(serveCommand());
+	.addCommand(serveCommand())
+	.addCommand(doctorCommand());
 
 for (const command of program.commands) command.copyInheritedSettings(program);
 

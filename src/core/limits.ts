@@ -70,6 +70,9 @@ export const LIMITS = {
 	/** Bulk operations under way at once, and how many that have ended are kept. */
 	openOperations: 100,
 	keptDocuments: 1_000,
+	/** Most jobs and entries that one step of an examination looks at, and how many it does when nobody asks for a number. */
+	examinationStep: 500,
+	defaultExaminationStep: 200,
 	/** Highest rate of a bulk operation, in jobs a second. */
 	operationsPerSecond: 10_000,
 	/** Lines of the audit log. */

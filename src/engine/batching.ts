@@ -5,6 +5,7 @@ import { Batcher } from './batcher.ts';
 import type {
 	CancelledBy,
 	Engine,
+	Examination,
 	ExtendResult,
 	GroupQuery,
 	JobQuery,
@@ -211,6 +212,10 @@ class BatchingEngine implements Engine {
 
 	deleteJobs(ids: string[], states?: readonly JobState[]) {
 		return this.#inner.deleteJobs(ids, states);
+	}
+
+	examine(examination: Examination) {
+		return this.#inner.examine(examination);
 	}
 
 	onWork(listener: (hint: WorkHint) => void) {

@@ -1,3 +1,4 @@
+import type { Examination, Examined } from '../core/doctor.ts';
 import type { MillraceError } from '../core/errors.ts';
 import type { Explanation } from '../core/explanation.ts';
 import type { Job, JobState, NewJob, TakenJob } from '../core/job.ts';
@@ -9,6 +10,7 @@ import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
 import type { Documents } from './documents.ts';
 
+export type { Defect, DefectCode, Examination, Examined } from '../core/doctor.ts';
 export type { Notice, NoticeCode, Notices } from '../core/notices.ts';
 export type { Document, Documents, LogEntry } from './documents.ts';
 
@@ -108,6 +110,11 @@ export interface Engine {
 	cancelJobs(ids: string[], by: CancelledBy, states?: readonly JobState[]): Promise<ActionResult[]>;
 	/** Forgets jobs in any state but active. */
 	deleteJobs(ids: string[], states?: readonly JobState[]): Promise<ActionResult[]>;
+	/**
+	 * Looks at a part of what the store holds for one topic, and says where records and indexes do not agree. One atomic step, so what it
+	 * says is so, whatever goes on meanwhile. With `repair` it mends what can be mended for certain and without losing a job.
+	 */
+	examine(examination: Examination): Promise<Examined>;
 
 	/** Registers for hints and returns how to unregister. A hint may be lost or wrong: polling must suffice. */
 	onWork(listener: (hint: WorkHint) => void): () => void;

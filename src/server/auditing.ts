@@ -1,6 +1,6 @@
 import { parseId } from '../core/ids.ts';
 import type { AuditEntry } from '../core/operation.ts';
-import type { ActionResult, Engine } from '../engine/engine.ts';
+import type { ActionResult, Defect, Engine } from '../engine/engine.ts';
 import { lineOf } from '../operations/audit.ts';
 import type { ServerLog } from './context.ts';
 
@@ -14,7 +14,8 @@ type Verb =
 	| 'retryJobs'
 	| 'promoteJobs'
 	| 'cancelJobs'
-	| 'deleteJobs';
+	| 'deleteJobs'
+	| 'examine';
 
 /** What the log says of a call; null for one that changed nothing. */
 type Tell<K extends Verb> = (args: Parameters<Engine[K]>, result: Awaited<ReturnType<Engine[K]>>) => Line | null;
@@ -44,6 +45,7 @@ const LINES: { [K in Verb]: Tell<K> } = {
 	promoteJobs: ([ids], results) => jobsLine('job.promote', ids, results),
 	cancelJobs: ([ids, { actor, reason }], results) => jobsLine('job.cancel', ids, results, actor, { reason }),
 	deleteJobs: ([ids], results) => jobsLine('job.delete', ids, results),
+	examine: ([{ topic }], { defects }) => repairLine(topic, defects),
 };
 
 /** How many ids a line names. */
@@ -60,6 +62,16 @@ function jobsLine(action: string, ids: string[], results: ActionResult[], actor:
 	const topics = new Set(done.map((id) => parseId(id)?.topic));
 	const target = done.length === 1 ? first : [...topics].slice(0, NAMED).join(', ');
 	return { actor, action, target, details: { jobs: done.length, ids: done.slice(0, NAMED), ...more } };
+}
+
+/** Only a repair changes anything. */
+function repairLine(topic: string | null, defects: Defect[]): Line | null {
+	const repaired = defects.filter((defect) => defect.repaired);
+	if (repaired.length === 0) return null;
+	const codes: Record<string, number> = {};
+	for (const { code } of repaired) codes[code] = (codes[code] ?? 0) + 1;
+	const targets = repaired.slice(0, NAMED).map(({ target }) => target);
+	return { actor: null, action: 'doctor.repair', target: topic ?? 'store', details: { ...codes, targets } };
 }
 
 /** Writes a line of the audit log. Never throws. */

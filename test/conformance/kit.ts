@@ -5,6 +5,7 @@ import type { Job, JobState, NewJob, TakenJob } from '../../src/core/job.ts';
 import type {
 	ActionResult,
 	CancelledBy,
+	Defect,
 	Engine,
 	Group,
 	Outcome,
@@ -199,6 +200,23 @@ export async function finishOne(
 	const id = await pushOne(engine, topic);
 	await settle(engine, await takeOne(engine, topic), outcome, options);
 	return id;
+}
+
+/** Goes through a topic, or with null through what belongs to none; returns all that is found wrong. */
+export async function examineAll(
+	engine: Engine,
+	topic: string | null,
+	{ limit = 200, repair = false } = {},
+): Promise<{ examined: number; defects: Defect[] }> {
+	const all = { examined: 0, defects: [] as Defect[] };
+	let cursor: string | null = null;
+	do {
+		const step = await engine.examine({ topic, cursor, limit, repair });
+		all.examined += step.examined;
+		all.defects.push(...step.defects);
+		cursor = step.nextCursor;
+	} while (cursor !== null);
+	return all;
 }
 
 /** Repeats a sweep until it has nothing more to do; returns how much it did, step by step. */

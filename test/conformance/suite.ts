@@ -3,6 +3,7 @@ import { actionsTests } from './actions.ts';
 import { budgetsTests } from './budgets.ts';
 import { cancelTests } from './cancel.ts';
 import { crashesTests } from './crashes.ts';
+import { doctorTests } from './doctor.ts';
 import { explainTests } from './explain.ts';
 import { extendTests } from './extend.ts';
 import { fairnessTests } from './fairness.ts';
@@ -72,6 +73,7 @@ const AREAS = {
 	groups: groupsTests,
 	budgets: budgetsTests,
 	'whom it wakes': wakeTests,
+	doctor: doctorTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */

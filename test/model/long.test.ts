@@ -4,6 +4,7 @@ import { JOB_STATES } from '../../src/core/job.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { drain } from './drain.ts';
 import { memory, type NewStore, redis, withEngines } from './engines.ts';
+import { expectSound } from './examining.ts';
 import { STEPS } from './sequence.ts';
 import { Act } from './steps/admin.ts';
 import { look, newWorld, TOPICS, type World } from './world.ts';
@@ -21,8 +22,11 @@ async function live(store: NewStore): Promise<void> {
 		for (let made = 0; made < COUNT; made += DAY) {
 			const steps = fc.sample(fc.oneof(...STEPS), { seed: inject('seed') + made, numRuns: DAY });
 			await spend(steps, world, engines, made);
+			await expectSound(world, engines);
 			await drain(world, engines);
+			await expectSound(world, engines);
 			await clear(world, engines);
+			await expectSound(world, engines);
 		}
 	});
 }

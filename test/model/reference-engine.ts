@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/core/clock.ts';
+import { NOTHING_EXAMINED } from '../../src/core/doctor.ts';
 import { MillraceError } from '../../src/core/errors.ts';
 import type { Explanation } from '../../src/core/explanation.ts';
 import { parseId } from '../../src/core/ids.ts';
@@ -297,6 +298,12 @@ export class ReferenceEngine implements seam.Engine {
 	onCancel(listener: (ids: string[]) => void): () => void {
 		this.#cancelListeners.add(listener);
 		return () => this.#cancelListeners.delete(listener);
+	}
+
+	/** There is one record of each job here, and nothing that could differ from it. */
+	async examine(_examination: seam.Examination): Promise<seam.Examined> {
+		this.#now();
+		return NOTHING_EXAMINED;
 	}
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Engine } from '../../src/engine/engine.ts';
 import { drain } from './drain.ts';
+import { expectSound } from './examining.ts';
 import { adminSteps } from './steps/admin.ts';
 import { explainSteps } from './steps/explain.ts';
 import { extendSteps } from './steps/extend.ts';
@@ -54,5 +55,7 @@ export async function play([stage, steps]: Sequence, world: World, engines: Engi
 	const both = () => ({ model: world, real: engines });
 	await fc.asyncModelRun(both, stage);
 	await fc.asyncModelRun(both, steps);
+	await expectSound(world, engines);
 	await drain(world, engines);
+	await expectSound(world, engines);
 }

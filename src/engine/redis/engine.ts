@@ -10,6 +10,7 @@ import {
 	DIRECT,
 	type Durability,
 	type Engine,
+	type Examination,
 	type GroupQuery,
 	type JobQuery,
 	type Lease,
@@ -26,6 +27,7 @@ import { type Client, Connection } from './connection.ts';
 import * as deliveries from './deliveries.ts';
 import { RedisDocuments } from './documents.ts';
 import { readSafety } from './durability.ts';
+import { examine } from './examine.ts';
 import { explainJobs } from './explain.ts';
 import { Generation } from './generation.ts';
 import * as groups from './groups.ts';
@@ -243,6 +245,10 @@ export class RedisEngine implements Engine {
 
 	deleteJobs(ids: string[], states?: readonly JobState[]) {
 		return this.#call(() => actions.deleteJobs(this.#scripts, ids, states));
+	}
+
+	examine(examination: Examination) {
+		return this.#call(() => examine(this.#scripts, examination));
 	}
 
 	onWork(listener: (hint: WorkHint) => void): () => void {

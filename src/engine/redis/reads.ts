@@ -1,8 +1,8 @@
-import { invalid } from '../../core/errors.ts';
 import { formatId, parseId } from '../../core/ids.ts';
 import type { Job } from '../../core/job.ts';
 import type { JobPage, JobQuery, Topic } from '../engine.ts';
 import { decodeJob, type StoredJob } from './codec.ts';
+import { decodeCursor, encodeCursor } from './cursors.ts';
 import { byTopic, scatter } from './grouping.ts';
 import type { Scripts } from './scripts.ts';
 
@@ -38,21 +38,6 @@ function storedJob(reply: GetReply, i: number): StoredJob {
 		dead: dead[i],
 		cancelled: cancelled[i],
 	};
-}
-
-/** A cursor is where the page ended, as the scripts want it back. */
-function encodeCursor(parts: string[]): string {
-	return Buffer.from(JSON.stringify(parts)).toString('base64url');
-}
-
-function decodeCursor(cursor: string | null, length: number): string[] {
-	if (cursor === null) return [];
-	try {
-		const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-		const fits = Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string');
-		if (fits && Number.isFinite(Number(parts[0]))) return parts as string[];
-	} catch {}
-	throw invalid('cursor', 'must be the nextCursor of an earlier page of the same list', cursor);
 }
 
 interface IdPage {

@@ -6,6 +6,7 @@ import type * as seam from '../engine.ts';
 import { type Answer, durabilityIn, resultsIn, settingsIn } from './answers.ts';
 import { Calls } from './calls.ts';
 import { Deliveries } from './deliveries.ts';
+import { examine } from './doctor.ts';
 import { RemoteOperations } from './operations.ts';
 import { allDone, BodyBound, inParts, listText, sized } from './parts.ts';
 import { Pushes } from './pushes.ts';
@@ -179,6 +180,10 @@ export class RemoteEngine implements seam.Engine {
 
 	deleteJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
 		return this.#act('/v1/jobs/delete', ids, { states });
+	}
+
+	examine(examination: seam.Examination): Promise<seam.Examined> {
+		return examine(this.#calls, examination);
 	}
 
 	/** There are no hints: a take that waits does so in the server. */

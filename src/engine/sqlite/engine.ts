@@ -9,6 +9,7 @@ import * as seam from '../engine.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
 import { WalDisk } from './disk.ts';
+import { examine, readExamination } from './doctor/examine.ts';
 import { SqliteDocuments } from './documents.ts';
 import type { Database } from './driver.ts';
 import { undone } from './errors.ts';
@@ -193,6 +194,11 @@ export class SqliteEngine implements seam.Engine {
 
 	deleteJobs(ids: string[], states?: readonly JobState[]): Promise<seam.ActionResult[]> {
 		return this.#run((store) => deleteJobs(store, ids, states));
+	}
+
+	async examine(examination: seam.Examination): Promise<seam.Examined> {
+		const place = readExamination(examination);
+		return this.#run((store) => examine(store, place));
 	}
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {

@@ -107,6 +107,13 @@ export class Lanes {
 		this.#changed.add(lane);
 	}
 
+	/** The lane holds so many jobs as were counted, and not as many as it said. */
+	resize(lane: Lane, size: number): void {
+		lane.size = size;
+		if (size === 0) this.#rings.moved(lane);
+		this.#changed.add(lane);
+	}
+
 	/** Takes the lane out of its ring. */
 	hold(lane: Lane): void {
 		this.#rings.moved(lane);

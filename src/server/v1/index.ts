@@ -3,6 +3,7 @@ import type { ServerContext } from '../context.ts';
 import { actionRoutes } from './actions.ts';
 import { auditRoute } from './audit.ts';
 import { batchRoutes } from './batch.ts';
+import { doctorRoutes } from './doctor.ts';
 import { extendRoute } from './extend.ts';
 import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
@@ -27,4 +28,5 @@ export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	groupRoutes(app, context);
 	operationRoutes(app, context);
 	auditRoute(app, context);
+	doctorRoutes(app, context);
 }

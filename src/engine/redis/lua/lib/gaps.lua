@@ -88,12 +88,23 @@ local function dissolve(lane)
 	lib.leaveRing(lane)
 end
 
-local function leaveLane(lane, id)
+local function readGaps(lane)
 	if not lane.gaps then
 		lane.gaps = tonumber(field(K.gaps, lane.name) or 0)
 		lane.left, lane.close = {}, closeGaps
 		lane.stock = lane.stock - lane.gaps
 	end
+end
+
+local function countOut(lane)
+	lane.stock = lane.stock - 1
+	if lane.stock == 0 then
+		dissolve(lane)
+	end
+end
+
+local function leaveLane(lane, id)
+	readGaps(lane)
 	if not unjoin(lane, id) then
 		local index = lib.indexIn(lane, id)
 		if not index then
@@ -101,10 +112,14 @@ local function leaveLane(lane, id)
 		end
 		lane.left[#lane.left + 1] = { index = index, id = id }
 	end
-	lane.stock = lane.stock - 1
-	if lane.stock == 0 then
-		dissolve(lane)
-	end
+	countOut(lane)
+end
+
+-- An entry goes of which the place is known.
+function lib.dropEntry(lane, index, id)
+	readGaps(lane)
+	lane.left[#lane.left + 1] = { index = index, id = id }
+	countOut(lane)
 end
 
 -- A job leaves its lane otherwise than by a take: what the group's rate held back was perhaps this job alone.
