@@ -1,12 +1,5 @@
+import type { Last } from './asking.ts';
 import type { Event, History } from './history.ts';
-
-/** A job as the store has it in the end. */
-export interface Last {
-	id: string;
-	state: string;
-	n: number;
-	reason: string | null;
-}
 
 /** What must not be, counted; and what may be, told. */
 export interface Verdict {

@@ -1,7 +1,7 @@
 import type { Verdict } from './checker.ts';
 
 /** What a run came to, for a person. */
-export function report(store: string, verdict: Verdict): string {
+export function report(store: string, verdict: Verdict & { defects: string[] }): string {
 	const { byFault, jobs, pushes, redeliveries, ...counts } = verdict;
 	const bad = Object.entries(counts).map(([what, list]) => `${what} ${list.length}`);
 	const faults = Object.entries(byFault).toSorted(([a], [b]) => a.localeCompare(b));

@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { chooseSeed } from '../support/seed.ts';
 import { until } from '../support/wait.ts';
-import { check, type Last } from './checker.ts';
+import { countLeft, examine, type Last, listAll } from './asking.ts';
+import { check } from './checker.ts';
 import { FAULTS, healed } from './faults.ts';
 import { History } from './history.ts';
 import { Pusher } from './pusher.ts';
@@ -33,19 +34,21 @@ test.each(STORES)('%s keeps its promises under faults', async (kind) => {
 		return new Pusher(system, history, { random: new Random(SEED + n + 1), name: `p${n}` });
 	});
 	const pushing = Promise.all(pushers.map((pusher) => pusher.run(() => ++count)));
+	const found: string[] = [];
 	try {
-		await inflict(system, history, random);
+		await inflict(system, history, { random, found });
 	} finally {
 		for (const pusher of pushers) pusher.stop();
 	}
 	await pushing;
 	const last = await drained(system);
-	const verdict = check(history, last);
+	const defects = [...found, ...(await examine(system))];
+	const verdict = { ...check(history, last), defects };
 	await history.close();
 	writeFileSync(join(OUT, `${kind}-${SEED}.json`), JSON.stringify(verdict, null, '\t'));
 	console.log(report(kind, verdict));
 	const { lost, unexpected, doubled, doubleCompletions, staleAcceptances, overlapping, stuck } = verdict;
-	expect({ lost, unexpected, doubled, doubleCompletions, staleAcceptances, overlapping, stuck }).toEqual({
+	expect({ lost, unexpected, doubled, doubleCompletions, staleAcceptances, overlapping, stuck, defects }).toEqual({
 		lost: [],
 		unexpected: [],
 		doubled: [],
@@ -53,6 +56,7 @@ test.each(STORES)('%s keeps its promises under faults', async (kind) => {
 		staleAcceptances: [],
 		overlapping: [],
 		stuck: [],
+		defects: [],
 	});
 	if (CHAOS_FAULTS === 'none') expect(verdict.redeliveries).toBe(0);
 });
@@ -69,8 +73,12 @@ async function configure({ urls: [url] }: System): Promise<void> {
 	expect(response.status).toBe(200);
 }
 
-/** One fault after the other, with a breath in between, until the time is over. */
-async function inflict(system: System, history: History, random: Random): Promise<void> {
+/** One fault after the other, with a breath and a look of the doctor's in between, until the time is over. @param found what that finds */
+async function inflict(
+	system: System,
+	history: History,
+	{ random, found }: { random: Random; found: string[] },
+): Promise<void> {
 	const chosen = FAULTS.filter(({ name, stores }) => stores.includes(system.kind) && name.includes(CHAOS_FAULTS));
 	const end = Date.now() + Number(CHAOS_MINUTES) * 60_000;
 	if (chosen.length === 0) await pause(end - Date.now());
@@ -80,39 +88,15 @@ async function inflict(system: System, history: History, random: Random): Promis
 		await happen(system, random);
 		history.add({ e: 'healed', at: Date.now(), fault: name });
 		await healed(system);
+		found.push(...(await examine(system)));
 		await pause(random.between(200, 1_500));
 	}
 }
 
 /** Waits until nothing is left to do, and lists every job. */
-async function drained({ urls: [url = ''] }: System): Promise<Last[]> {
-	const left = async () => {
-		const { counts } = await get<{ counts: Record<string, number> }>(`${url}/v1/topics/${TOPIC}`);
-		return (counts.waiting ?? 0) + (counts.delayed ?? 0) + (counts.active ?? 0);
-	};
-	await until(async () => (await left()) === 0, { timeoutMs: DRAIN_MS, what: 'all jobs to end' }).catch(() => {});
-	const states = ['waiting', 'delayed', 'active', 'completed', 'dead', 'cancelled'];
-	return (await Promise.all(states.map((state) => list(url, state)))).flat();
-}
-
-async function list(url: string, state: string): Promise<Last[]> {
-	const found: Last[] = [];
-	for (let cursor: string | null = ''; cursor !== null; ) {
-		const after = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-		const page: Page = await get(`${url}/v1/topics/${TOPIC}/jobs?state=${state}&limit=1000${after}`);
-		found.push(...page.jobs.map(({ id, data, reason }) => ({ id, state, n: data.n, reason })));
-		cursor = page.nextCursor;
-	}
-	return found;
-}
-
-interface Page {
-	jobs: { id: string; data: { n: number }; reason: string | null }[];
-	nextCursor: string | null;
-}
-
-async function get<T>(url: string): Promise<T> {
-	const response = await fetch(url);
-	if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-	return (await response.json()) as T;
+async function drained(system: System): Promise<Last[]> {
+	const left = () => countLeft(system).then((count) => count === 0);
+	// What is left all the same is told as stuck.
+	await until(left, { timeoutMs: DRAIN_MS, what: 'all jobs to end' }).catch(() => {});
+	return listAll(system);
 }

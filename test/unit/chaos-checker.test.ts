@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { check, type Last } from '../chaos/checker.ts';
+import type { Last } from '../chaos/asking.ts';
+import { check } from '../chaos/checker.ts';
 import { type Event, History } from '../chaos/history.ts';
 import { tempDir } from '../support/temp.ts';
 
