@@ -8,10 +8,24 @@ describe('a grant', () => {
 		expect(GRANT.allows(grant)).toBe(true);
 	});
 
-	const bad = ['', 'push', 'push:', ':emails', 'Push:emails', 'all:*', '*:emails', 'push:*emails', 'push:e*s', 'push:**'];
-	test.each([...bad, 'push: emails', 'push:-x', `push:${'x'.repeat(129)}`, 'push:a:b', 7, null])('%j is none', (grant) => {
-		expect(GRANT.allows(grant)).toBe(false);
-	});
+	const bad = [
+		'',
+		'push',
+		'push:',
+		':emails',
+		'Push:emails',
+		'all:*',
+		'*:emails',
+		'push:*emails',
+		'push:e*s',
+		'push:**',
+	];
+	test.each([...bad, 'push: emails', 'push:-x', `push:${'x'.repeat(129)}`, 'push:a:b', 7, null])(
+		'%j is none',
+		(grant) => {
+			expect(GRANT.allows(grant)).toBe(false);
+		},
+	);
 });
 
 describe('a key', () => {

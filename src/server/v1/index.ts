@@ -6,6 +6,7 @@ import { batchRoutes } from './batch.ts';
 import { extendRoute } from './extend.ts';
 import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
+import { keyRoutes } from './keys.ts';
 import { operationRoutes } from './operations.ts';
 import { pushRoute } from './push.ts';
 import { pushBatchesRoute } from './push-batches.ts';
@@ -27,4 +28,5 @@ export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	groupRoutes(app, context);
 	operationRoutes(app, context);
 	auditRoute(app, context);
+	keyRoutes(app, context);
 }
