@@ -18,6 +18,8 @@ export interface Held extends Caller {
 const FRESH_MS = 2_000;
 /** and older than this before it, unless the store has just failed: a key that was revoked is refused within 5 s everywhere. */
 const OLDEST_MS = 4_000;
+/** A store that has not answered by then is taken for away: a request has only so much time, and its own call is still to come. */
+const PATIENCE_MS = 1_000;
 /** How often a key that nobody knows makes a server look whether it is a new one. */
 const LOOK_MS = 1_000;
 
@@ -78,7 +80,7 @@ export class KeyRing {
 		const isDue = performance.now() - this.#triedAt >= FRESH_MS;
 		if (!isDue && this.#reading === null) return;
 		const read = this.read().catch(() => {});
-		if (age >= OLDEST_MS && !this.#isFailing) await read;
+		if (age >= OLDEST_MS && !this.#isFailing) await orAfter(read, PATIENCE_MS);
 	}
 
 	/** The key in force that a secret is of. */
@@ -140,6 +142,15 @@ export class KeyRing {
 function heldOf(document: Parameters<typeof readKey>[0]): Held {
 	const { id, name, hash, expiresAt, allow, deny } = readKey(document);
 	return { id, name, hash: Buffer.from(hash, 'hex'), expiresAt, access: new Access({ allow, deny }) };
+}
+
+async function orAfter(work: Promise<void>, ms: number): Promise<void> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<void>((resolve) => {
+		timer = setTimeout(resolve, ms);
+	});
+	await Promise.race([work, late]);
+	clearTimeout(timer);
 }
 
 /** The name that no other key may have. */
