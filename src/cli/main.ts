@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { keysCommand } from './commands/keys.ts';
 import { serveCommand } from './commands/serve.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
 
@@ -20,9 +21,17 @@ const program = new Command('millrace')
 	.version(version())
 	.exitOverride()
 	.configureOutput({ outputError: () => {} })
-	.addCommand(serveCommand());
+	.addCommand(serveCommand())
+	.addCommand(keysCommand());
 
-for (const command of program.commands) command.copyInheritedSettings(program);
+function inherit(parent: Command): void {
+	for (const command of parent.commands) {
+		command.copyInheritedSettings(parent);
+		inherit(command);
+	}
+}
+
+inherit(program);
 
 // A reader of our output may close it early, as `head` does; that must not end the server.
 process.stdout.on('error', () => {});

@@ -7,6 +7,8 @@ export interface ServeOptions {
 	maxAttempts: number;
 	maxBodyBytes: number;
 	logLevel: string;
+	/** Listens beyond this machine although nobody needs a key. */
+	insecure?: boolean;
 }
 
 export const DEFAULT_STORE = 'sqlite:./millrace.db';

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import { isMillraceError } from '../core/errors.ts';
+import type { ServerLog } from '../server/context.ts';
 import { type Service, startService } from '../server/service.ts';
 import { redact, withoutPassword } from '../server/store-url.ts';
+import { checkExposure } from './exposure.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
 import { DEFAULT_STORE, type ServeOptions } from './serve-options.ts';
 import { hardDeadline, stopSignal } from './stopping.ts';
@@ -11,9 +13,11 @@ import { hardDeadline, stopSignal } from './stopping.ts';
 export async function serve(options: ServeOptions): Promise<void> {
 	const stopped = stopSignal();
 	const store = options.store || process.env.REDIS_URL || DEFAULT_STORE;
-	const logger = pino({ level: options.logLevel }, pino.destination({ dest: 2, sync: true }));
+	const adminKey = process.env.MILLRACE_ADMIN_KEY;
+	const logger = pino({ level: options.logLevel }, logTo(adminKey));
 	const { leaseMs, maxAttempts, maxBodyBytes } = options;
-	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, logger });
+	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, adminKey, logger });
+	await checkOrClose(service, options, logger);
 	const url = await listen(service, options);
 	process.stdout.write(greeting(url, store, service.engine.durability));
 	const signal = await stopped;
@@ -30,7 +34,28 @@ async function start(store: string, options: Omit<Parameters<typeof startService
 	} catch (error) {
 		if (!isMillraceError(error)) throw error;
 		const code = error.code === 'INVALID' ? USAGE_EXIT : 1;
+		if (error.invalid?.field === 'adminKey') {
+			throw new Failure(error.message.replace('adminKey', 'MILLRACE_ADMIN_KEY'), code);
+		}
 		throw new Failure(`cannot open ${withoutPassword(store)}: ${redact(error.message, store)}`, code);
+	}
+}
+
+/** The server's key stands in nothing that is logged. This is for what nobody foresaw. */
+function logTo(adminKey: string | undefined): DestinationStream {
+	const out = pino.destination({ dest: 2, sync: true });
+	if (!adminKey) return out;
+	return { write: (line) => out.write(line.replaceAll(adminKey, '***')) };
+}
+
+/** Only the store knows whether there are keys, so it is open by now. */
+async function checkOrClose(service: Service, options: ServeOptions, logger: ServerLog): Promise<void> {
+	try {
+		if (!checkExposure(options, service.needsKey)) return;
+		logger.warn({ host: options.host }, 'everybody who can reach this server may do everything: it asks for no keys');
+	} catch (error) {
+		await service.close();
+		throw error;
 	}
 }
 

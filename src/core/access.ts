@@ -3,8 +3,8 @@ import { LIMITS } from './limits.ts';
 import type { Rule } from './rules.ts';
 
 /**
- * What a key may be for. `push` adds jobs and waits for their results, `work` takes and settles them, `observe` looks, `operate` acts
- * on jobs and topics. `admin` stands for all of them, and on every topic also for the keys themselves.
+ * What a key may be for. `push` adds jobs and reads none, `work` takes and settles them, `observe` looks and waits for results,
+ * `operate` acts on jobs and topics. `admin` stands for all of them, and on every topic also for the keys themselves.
  */
 export const SCOPES = ['push', 'work', 'observe', 'operate', 'admin'] as const;
 

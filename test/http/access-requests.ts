@@ -58,7 +58,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 		request: (_, id) => ({ url: '/v1/extend', body: { leases: [{ id, token: 1 }], leaseMs: 1_000 } }),
 	},
 	'GET /v1/jobs/:id': ofJob(['observe'], '/v1/jobs/:id'),
-	'GET /v1/jobs/:id/result': ofJob(['observe', 'push'], '/v1/jobs/:id/result'),
+	'GET /v1/jobs/:id/result': ofJob(['observe'], '/v1/jobs/:id/result'),
 	'DELETE /v1/jobs/:id': ofJob(['operate'], '/v1/jobs/:id'),
 	'POST /v1/jobs/:id/retry': ofJob(['operate'], '/v1/jobs/:id/retry'),
 	'POST /v1/jobs/:id/promote': ofJob(['operate'], '/v1/jobs/:id/promote'),
