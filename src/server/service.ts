@@ -11,7 +11,7 @@ import { Maintenance } from '../engine/maintenance.ts';
 import { createEngine } from '../engine/open.ts';
 import { StoredOperations } from '../operations/operations.ts';
 import { OperationRunner } from '../operations/runner.ts';
-import { checkRootKey } from './access/ring.ts';
+import { checkRootKey } from './access/key.ts';
 import { buildServer } from './app.ts';
 import type { ServerLog } from './context.ts';
 import { storeKind } from './store-url.ts';

@@ -4,10 +4,8 @@ import { ROUTES } from '../../src/server/access/routes.ts';
 import { createServer } from '../../src/server/app.ts';
 import { stubEngine } from '../support/stub-engine.ts';
 import { ENDPOINTS, MIXED, OF_OPERATIONS } from './access-requests.ts';
+import { ROOT, ROOT_KEY } from './key-kit.ts';
 import { type Api, startOnSqlite } from './kit.ts';
-
-const ROOT_KEY = 'root-key-for-tests-0123456789abcdef';
-const ROOT = { authorization: `Bearer ${ROOT_KEY}` };
 
 interface Setting {
 	api: Api;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Rights } from '../../core/access.ts';
+import { invalid } from '../../core/errors.ts';
 import { type RawJson, toRawJson } from '../../core/json.ts';
 import type { Document } from '../../engine/engine.ts';
 
@@ -19,6 +20,7 @@ export interface KeyRecord extends Rights {
 export type KeyView = Omit<KeyRecord, 'hash'>;
 
 const SECRET = /^mr_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/;
+const ROOT_SECRET = /^[!#-[\]-~]{32,256}$/;
 const ID = /^[0-9a-f]{16}$/;
 
 /** The id in a key; undefined for what cannot be one. */
@@ -56,9 +58,8 @@ export function hashOf(secret: string): Buffer {
 	return createHash('sha256').update(secret).digest();
 }
 
-/** Takes as long for any secret. */
-export function isSecretOf(hash: Buffer, secret: string): boolean {
-	const other = hashOf(secret);
+/** Takes as long for any two hashes. */
+export function isSame(hash: Buffer, other: Buffer): boolean {
 	return hash.length === other.length && timingSafeEqual(hash, other);
 }
 
@@ -73,4 +74,14 @@ export function readKey({ text }: { text: RawJson }): KeyRecord {
 
 export function viewOf({ hash: _, ...view }: KeyRecord): KeyView {
 	return view;
+}
+
+/** The name that no other key may have. */
+export const ROOT = 'root';
+
+/** @throws INVALID, which never shows what came */
+export function checkRootKey(secret: string): void {
+	if (ROOT_SECRET.test(secret)) return;
+	const expected = 'must be 32 to 256 printable ASCII characters without spaces, quotes and backslashes';
+	throw invalid('adminKey', expected, `${secret.length} characters`);
 }
