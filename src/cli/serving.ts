@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net';
-import { type DestinationStream, pino } from 'pino';
+import { pino } from 'pino';
 import { isMillraceError } from '../core/errors.ts';
 import type { ServerLog } from '../server/context.ts';
 import { type Service, startService } from '../server/service.ts';
 import { redact, withoutPassword } from '../server/store-url.ts';
 import { checkExposure } from './exposure.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
+import { without } from './secret.ts';
 import { DEFAULT_STORE, type ServeOptions } from './serve-options.ts';
 import { hardDeadline, stopSignal } from './stopping.ts';
 
@@ -14,7 +15,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 	const stopped = stopSignal();
 	const store = options.store || process.env.REDIS_URL || DEFAULT_STORE;
 	const adminKey = process.env.MILLRACE_ADMIN_KEY;
-	const logger = pino({ level: options.logLevel }, logTo(adminKey));
+	const logger = pino({ level: options.logLevel }, without(adminKey, pino.destination({ dest: 2, sync: true })));
 	const { leaseMs, maxAttempts, maxBodyBytes } = options;
 	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, adminKey, logger });
 	await checkOrClose(service, options, logger);
@@ -39,13 +40,6 @@ async function start(store: string, options: Omit<Parameters<typeof startService
 		}
 		throw new Failure(`cannot open ${withoutPassword(store)}: ${redact(error.message, store)}`, code);
 	}
-}
-
-/** The server's key stands in nothing that is logged. This is for what nobody foresaw. */
-function logTo(adminKey: string | undefined): DestinationStream {
-	const out = pino.destination({ dest: 2, sync: true });
-	if (!adminKey) return out;
-	return { write: (line) => out.write(line.replaceAll(adminKey, '***')) };
 }
 
 /** Only the store knows whether there are keys, so it is open by now. */
