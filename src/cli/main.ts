@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { doctorCommand } from './commands/doctor.ts';
+import { keysCommand } from './commands/keys.ts';
 import { serveCommand } from './commands/serve.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
 
@@ -22,9 +23,17 @@ const program = new Command('millrace')
 	.exitOverride()
 	.configureOutput({ outputError: () => {} })
 	.addCommand(serveCommand())
+	.addCommand(keysCommand())
 	.addCommand(doctorCommand());
 
-for (const command of program.commands) command.copyInheritedSettings(program);
+function inherit(parent: Command): void {
+	for (const command of parent.commands) {
+		command.copyInheritedSettings(parent);
+		inherit(command);
+	}
+}
+
+inherit(program);
 
 // A reader of our output may close it early, as `head` does; that must not end the server.
 process.stdout.on('error', () => {});

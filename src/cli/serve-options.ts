@@ -10,6 +10,8 @@ export interface ServeOptions {
 	logLevel: string;
 	tlsCert?: string;
 	tlsKey?: string;
+	/** Listens beyond this machine although nobody needs a key. */
+	insecure?: boolean;
 }
 
 export const DEFAULT_STORE = 'sqlite:./millrace.db';

@@ -1,10 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { isMillraceError } from '../core/errors.ts';
+import type { ServerLog } from '../server/context.ts';
 import { type Service, startService } from '../server/service.ts';
 import { redact, withoutPassword } from '../server/store-url.ts';
 import { readPair, type TlsFiles } from '../server/tls.ts';
+import { checkExposure } from './exposure.ts';
 import { Failure, USAGE_EXIT } from './failure.ts';
+import { without } from './secret.ts';
 import { DEFAULT_STORE, type ServeOptions } from './serve-options.ts';
 import { hardDeadline, stopSignal } from './stopping.ts';
 
@@ -12,10 +15,12 @@ import { hardDeadline, stopSignal } from './stopping.ts';
 export async function serve(options: ServeOptions): Promise<void> {
 	const stopped = stopSignal();
 	const store = options.store || process.env.REDIS_URL || DEFAULT_STORE;
-	const logger = pino({ level: options.logLevel }, pino.destination({ dest: 2, sync: true }));
+	const adminKey = process.env.MILLRACE_ADMIN_KEY;
+	const logger = pino({ level: options.logLevel }, without(adminKey, pino.destination({ dest: 2, sync: true })));
 	const { leaseMs, maxAttempts, maxBodyBytes, maxConnections } = options;
-	const tls = tlsFiles(options);
-	const service = await start(store, { leaseMs, maxAttempts, maxBodyBytes, maxConnections, logger, ...tls });
+	const limits = { leaseMs, maxAttempts, maxBodyBytes, maxConnections };
+	const service = await start(store, { ...limits, ...tlsFiles(options), adminKey, logger });
+	await checkOrClose(service, options, logger);
 	const url = await listen(service, options);
 	process.stdout.write(greeting(url, store, service.engine.durability));
 	const signal = await stopped;
@@ -49,7 +54,21 @@ async function start(store: string, options: Omit<Parameters<typeof startService
 	} catch (error) {
 		if (!isMillraceError(error)) throw error;
 		const code = error.code === 'INVALID' ? USAGE_EXIT : 1;
+		if (error.invalid?.field === 'adminKey') {
+			throw new Failure(error.message.replace('adminKey', 'MILLRACE_ADMIN_KEY'), code);
+		}
 		throw new Failure(`cannot open ${withoutPassword(store)}: ${redact(error.message, store)}`, code);
+	}
+}
+
+/** Only the store knows whether there are keys, so it is open by now. */
+async function checkOrClose(service: Service, options: ServeOptions, logger: ServerLog): Promise<void> {
+	try {
+		if (!checkExposure(options, service.needsKey)) return;
+		logger.warn({ host: options.host }, 'everybody who can reach this server may do everything: it asks for no keys');
+	} catch (error) {
+		await service.close();
+		throw error;
 	}
 }
 

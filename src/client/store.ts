@@ -15,6 +15,8 @@ import { OperationRunner } from '../operations/runner.ts';
 export interface StoreOptions {
 	/** Deadline of every call, in ms. */
 	deadlineMs?: number;
+	/** For `http:`, the key of a server that wants one: `mr_…`. Other stores have no use for it. */
+	key?: string;
 	/** Told of failures that no call reports. */
 	onError?: (error: unknown) => void;
 }
@@ -44,8 +46,9 @@ export async function openStore(
 	options: StoreOptions,
 	clock: Clock = systemClock,
 ): Promise<Store> {
-	const { deadlineMs, onError = () => {} } = options;
-	const inner = typeof url === 'string' ? await createEngine(url, deadlineMs === undefined ? {} : { deadlineMs }) : url;
+	const { deadlineMs, key, onError = () => {} } = options;
+	const own = { key, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+	const inner = typeof url === 'string' ? await createEngine(url, own) : url;
 	const engine = batching(inner);
 	await engine.open();
 	const topics = new TopicDefaults(engine, { leaseMs: DEFAULT_LEASE_MS, maxAttempts: DEFAULT_MAX_ATTEMPTS });

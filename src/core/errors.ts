@@ -1,6 +1,8 @@
 /** What each code means to a caller. `docs/errors.md` is held equal to this table by a test. */
 export const ERROR_CODES = {
 	INVALID: { status: 400, retryable: false, title: 'The request is not valid' },
+	UNAUTHENTICATED: { status: 401, retryable: false, title: 'The request has no key that is good here' },
+	FORBIDDEN: { status: 403, retryable: false, title: 'The key is not for this' },
 	NOT_FOUND: { status: 404, retryable: false, title: 'There is no such thing' },
 	WRONG_STATE: { status: 409, retryable: false, title: 'The job is not in a state that allows this' },
 	REQUEST_TIMEOUT: { status: 408, retryable: true, title: 'The request did not arrive in time; nothing was done' },

@@ -75,6 +75,10 @@ export const LIMITS = {
 	defaultExaminationStep: 200,
 	/** Highest rate of a bulk operation, in jobs a second. */
 	operationsPerSecond: 10_000,
+	/** Keys of callers that are not revoked, grants and denials of one, and the longest that one may be good for (ten years). */
+	keys: 1_000,
+	grants: 100,
+	maxKeyMs: 315_360_000_000,
 	/** Lines of the audit log. */
 	logEntries: 10_000,
 	/** How long any call to a store may take before it fails with a typed error. */

@@ -31,8 +31,16 @@ export interface OperationFilter {
 	ids?: string[];
 }
 
+/** Stands beside an `actor` that is the name of a key. */
+export interface ByKey {
+	/** The key's id, since names are not unique. */
+	key?: string;
+	/** Who the caller says it is. */
+	said?: string;
+}
+
 /** What somebody asks for; checked. */
-export interface OperationRequest {
+export interface OperationRequest extends ByKey {
 	action: OperationAction;
 	filter: OperationFilter;
 	/** The topic that a `move` is to. */
@@ -56,7 +64,7 @@ export interface OperationProgress {
 }
 
 /** A bulk operation as everybody sees it. */
-export interface Operation {
+export interface Operation extends ByKey {
 	id: string;
 	action: OperationAction;
 	filter: OperationFilter;
@@ -85,9 +93,9 @@ export interface DryRun {
 }
 
 /** One line of the audit log. */
-export interface AuditEntry {
+export interface AuditEntry extends ByKey {
 	at: number;
-	/** Who did it, where that was said. */
+	/** Who did it: the name of a key, or else what was said. */
 	actor: string | null;
 	/** Such as `topic.pause` or `operation.start`. */
 	action: string;
@@ -124,7 +132,7 @@ export interface Operations {
 	 * Ends an operation before its time; what it has done stays done. null for one that is not there.
 	 * @throws WRONG_STATE for one that has completed
 	 */
-	cancel(id: string, by: { actor: string | null; reason: string | null }): Promise<Operation | null>;
+	cancel(id: string, by: { actor: string | null; reason: string | null } & ByKey): Promise<Operation | null>;
 	/** The latest first. */
 	audit(query: PageQuery): Promise<AuditPage>;
 }

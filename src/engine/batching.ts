@@ -102,6 +102,10 @@ class BatchingEngine implements Engine {
 		return this.#inner.documents;
 	}
 
+	get keys() {
+		return this.#inner.keys ?? null;
+	}
+
 	get notices() {
 		return this.#inner.notices;
 	}

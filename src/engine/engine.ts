@@ -8,11 +8,11 @@ import type { Operations } from '../core/operation.ts';
 import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 import type { OutcomeName } from '../core/transitions.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
-import type { Documents } from './documents.ts';
+import type { Collection, Documents } from './documents.ts';
 
 export type { Defect, DefectCode, Examination, Examined } from '../core/doctor.ts';
 export type { Notice, NoticeCode, Notices } from '../core/notices.ts';
-export type { Document, Documents, LogEntry } from './documents.ts';
+export type { Collection, Document, Documents, LogEntry } from './documents.ts';
 
 /**
  * The one seam of Millrace: everything above it is policy, everything below it is storage.
@@ -33,6 +33,8 @@ export interface Engine {
 	readonly durability: Durability;
 	/** What servers keep beside the jobs: bulk operations and the audit log. null where a server keeps it (`operations`). */
 	readonly documents: Documents | null;
+	/** The keys of callers, where no one who reads `documents` finds them. Absent where a server keeps them, and in engines that know none. */
+	readonly keys?: Collection | null;
 	/** What an operator should know of the store. Absent where there is never anything. */
 	readonly notices?: Notices;
 	/** The bulk operations of the server on the far side; absent where there is none. */

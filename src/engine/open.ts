@@ -4,6 +4,8 @@ import type { Engine } from './engine.ts';
 export interface EngineOptions {
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`, and a second more for a server. */
 	deadlineMs?: number;
+	/** The key of a server that wants one: `mr_…`. Other stores have no use for it. */
+	key?: string | undefined;
 	/** False for who neither takes nor sweeps: no subscription then, which costs a Redis a message a hint. Default true. */
 	hints?: boolean;
 }
@@ -16,14 +18,14 @@ export interface EngineOptions {
  *
  * @throws INVALID for any other URL.
  */
-export async function createEngine(url: string, options: EngineOptions = {}): Promise<Engine> {
+export async function createEngine(url: string, { key, ...options }: EngineOptions = {}): Promise<Engine> {
 	if (/^rediss?:\/\/./.test(url) && URL.canParse(url)) {
 		const { RedisEngine } = await import('./redis/engine.ts');
 		return new RedisEngine({ url, ...options });
 	}
 	if (/^https?:\/\/./.test(url) && URL.canParse(url)) {
 		const { RemoteEngine } = await import('./remote/engine.ts');
-		return new RemoteEngine({ url, ...options });
+		return new RemoteEngine({ url, ...options, ...(key === undefined ? {} : { headers: bearer(key) }) });
 	}
 	const path = url === 'memory:' ? ':memory:' : /^sqlite:(.+)$/.exec(url)?.[1];
 	if (path === undefined) {
@@ -31,4 +33,10 @@ export async function createEngine(url: string, options: EngineOptions = {}): Pr
 	}
 	const { SqliteEngine } = await import('./sqlite/engine.ts');
 	return new SqliteEngine({ path, ...options });
+}
+
+/** @throws INVALID, which does not show the key */
+function bearer(key: string): { authorization: string } {
+	if (/^[!-~]+$/.test(key)) return { authorization: `Bearer ${key}` };
+	throw invalid('key', 'must be a key as it was shown when it was made, like mr_…', `${key.length} characters`);
 }

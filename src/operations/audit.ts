@@ -14,14 +14,14 @@ export function readLine({ at, text }: LogEntry): AuditEntry {
 
 /** Tells of an operation's present state. */
 export function entryOf(record: OperationRecord, actor: string | null = record.actor): RawJson {
-	const { id, action, filter, to, perSecond, reason, state, error, progress } = record;
+	const { id, action, filter, to, perSecond, reason, key, said, state, error, progress } = record;
 	if (state === 'running') {
 		const asked = { action, filter: shortened(filter), to, perSecond, reason };
-		return lineOf({ actor, action: 'operation.start', target: id, details: asked });
+		return lineOf({ actor, key, said, action: 'operation.start', target: id, details: asked });
 	}
 	const word = error === null ? (state === 'completed' ? 'complete' : 'cancel') : 'fail';
 	const details = { action, topic: filter.topic, progress, ...(error === null ? {} : { error }) };
-	return lineOf({ actor, action: `operation.${word}`, target: id, details });
+	return lineOf({ actor, key, said, action: `operation.${word}`, target: id, details });
 }
 
 /** The ids stand with the operation; the log tells how many there are. */

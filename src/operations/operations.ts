@@ -54,13 +54,14 @@ export class StoredOperations implements core.Operations {
 		return { operations: documents.map(readRecord).map(viewOf), nextCursor };
 	}
 
-	async cancel(id: string, { actor, reason }: { actor: string | null; reason: string | null }) {
+	async cancel(id: string, by: { actor: string | null; reason: string | null } & core.ByKey) {
+		const { reason, ...who } = by;
 		for (let tries = 0; tries < TRIES; tries++) {
 			const { documents, now } = await this.#documents.open();
 			const document = documents.find((one) => one.id === id);
 			if (document === undefined) return this.#ended(id);
 			const record = cancelled(readRecord(document), now);
-			const entry = lineOf({ actor, action: 'operation.cancel', target: id, details: detailsOf(record, reason) });
+			const entry = lineOf({ ...who, action: 'operation.cancel', target: id, details: detailsOf(record, reason) });
 			if (await this.#documents.save(toDocument(record, document.version + 1), entry)) return viewOf(record);
 		}
 		throw new MillraceError('UNAVAILABLE', `Operation ${id} keeps changing; nothing was done, try again`);

@@ -22,7 +22,7 @@ export interface OperationRecord extends Operation {
 }
 
 export function newRecord(id: string, request: OperationRequest, now: number): OperationRecord {
-	const { action, filter, to = null, perSecond = null, actor = null, reason = null } = request;
+	const { action, filter, to = null, perSecond = null, actor = null, reason = null, key, said } = request;
 	return {
 		id,
 		action,
@@ -30,6 +30,8 @@ export function newRecord(id: string, request: OperationRequest, now: number): O
 		to,
 		perSecond,
 		actor,
+		...(key === undefined ? {} : { key }),
+		...(said === undefined ? {} : { said }),
 		reason,
 		state: 'running',
 		complete: true,

@@ -132,7 +132,8 @@ export class Client {
 	/** One worker for many topics, made with `handle` and `handleBatch`. They share its concurrency. */
 	workAll(registrations: Registration[], options: WorkerOptions = {}): Worker {
 		const push: PushFunction = (topic, data, pushOptions) => this.push(topic, data, pushOptions);
-		const worker = new Worker(() => this.#open(), registrations, { push, storeUrl: this.#url, ...options });
+		const ports = { storeUrl: this.#url, storeKey: this.#options.key };
+		const worker = new Worker(() => this.#open(), registrations, { push, ...ports, ...options });
 		this.#workers.add(worker);
 		worker.closed.finally(() => this.#workers.delete(worker));
 		return worker;

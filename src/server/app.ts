@@ -9,6 +9,8 @@ import { ResultWaiter } from '../engine/results.ts';
 import { type PolicyDefaults, TopicDefaults } from '../engine/topic-defaults.ts';
 import { WaitingTakes } from '../engine/waiting.ts';
 import { StoredOperations } from '../operations/operations.ts';
+import { guard } from './access/guard.ts';
+import { KeyRing } from './access/ring.ts';
 import { audited, auditOf } from './auditing.ts';
 import { parseBodies } from './body.ts';
 import { Cancellations } from './cancellations.ts';
@@ -33,6 +35,11 @@ export interface ServerOptions {
 	framing?: Partial<FramingLimits>;
 	/** Where unforeseen failures are reported. Default: nowhere. */
 	logger?: ServerLog;
+	/**
+	 * A key for everything, such as the first keys are made with: 32 to 256 printable ASCII characters. Default: none, and then every request
+	 * is served until there is a key in the store.
+	 */
+	adminKey?: string | undefined;
 	/** What /readyz calls the store: `memory`, `sqlite`, `redis`. Default `custom`. */
 	store?: string;
 	/** Bulk operations. Default: those of the engine's store, which a runner of somebody else's carries out. */
@@ -51,8 +58,15 @@ const MAX_PARAM_LENGTH = 65_536;
 /**
  * The whole HTTP API as a Fastify app that does not listen yet. `app.close()` answers the takes that wait,
  * refuses new requests with CLOSED and waits for those under way.
+ *
+ * @throws INVALID for an `adminKey` that is too short
  */
 export function createServer(options: ServerOptions): FastifyInstance {
+	return buildServer(options).app;
+}
+
+/** The same, with what decides about its callers. */
+export function buildServer(options: ServerOptions): { app: FastifyInstance; keys: KeyRing } {
 	const maxBodyBytes = options.maxBodyBytes ?? LIMITS.bodyBytes;
 	const log = options.logger ?? SILENT;
 	const framing = { ...FRAMING, ...options.framing };
@@ -78,6 +92,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 	const results = new ResultWaiter(options.engine);
 	const cancellations = new Cancellations(options.engine);
 	const audit = auditOf(options.engine, log);
+	const clock = options.clock ?? Date.now;
+	const keys = new KeyRing({ keys: options.engine.keys ?? null, rootKey: options.adminKey, clock, log });
 	const context: ServerContext = {
 		engine: audited(options.engine, audit),
 		audit,
@@ -88,7 +104,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		operations: options.operations ?? new StoredOperations(options.engine),
 		log,
 		random: options.random ?? Math.random,
-		clock: options.clock ?? Date.now,
+		clock,
+		keys,
 		store: options.store ?? 'custom',
 	};
 	parseBodies(app);
@@ -100,10 +117,11 @@ export function createServer(options: ServerOptions): FastifyInstance {
 		sendError(new MillraceError('NOT_FOUND', message), request, reply);
 	});
 	closeGently(app, [waiting, results, cancellations]);
+	guard(app, keys, context.operations);
 	seedRoutes(app, context);
 	v1Routes(app, context);
 	healthRoutes(app, context);
-	return app;
+	return { app, keys };
 }
 
 function closeGently(app: FastifyInstance, waits: { close(): void }[]): void {

@@ -2,6 +2,7 @@ import { parseId } from '../core/ids.ts';
 import type { AuditEntry } from '../core/operation.ts';
 import type { ActionResult, Defect, Engine } from '../engine/engine.ts';
 import { lineOf } from '../operations/audit.ts';
+import { attributed } from './access/caller.ts';
 import type { ServerLog } from './context.ts';
 
 type Line = Omit<AuditEntry, 'at'>;
@@ -79,7 +80,8 @@ export type Audit = (line: Line) => Promise<void>;
 
 /** An action that was done is never told as failed because its line could not be written: the server's own log says so then. */
 export function auditOf({ documents }: Engine, log: ServerLog): Audit {
-	return async (line) => {
+	return async (told) => {
+		const line = attributed(told);
 		await documents?.append(lineOf(line)).catch((error: unknown) => {
 			log.warn({ err: error, ...line }, 'an action was done and could not be written to the audit log');
 		});

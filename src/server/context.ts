@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ResultWaiter } from '../engine/results.ts';
 import type { TopicDefaults } from '../engine/topic-defaults.ts';
 import type { WaitingTakes } from '../engine/waiting.ts';
+import type { KeyRing } from './access/ring.ts';
 import type { Audit } from './auditing.ts';
 import type { Cancellations } from './cancellations.ts';
 
@@ -24,6 +25,8 @@ export interface ServerContext {
 	cancellations: Cancellations;
 	topics: TopicDefaults;
 	operations: Operations;
+	/** Who may do what. */
+	keys: KeyRing;
 	log: ServerLog;
 	/** Source of jitter, in [0, 1). */
 	random: () => number;

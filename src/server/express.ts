@@ -24,6 +24,7 @@ const OWN_PATHS = [
 	'/v1/jobs',
 	'/v1/operations',
 	'/v1/audit',
+	'/v1/keys',
 	'/livez',
 	'/readyz',
 ];

@@ -11,7 +11,8 @@ import { Maintenance } from '../engine/maintenance.ts';
 import { createEngine } from '../engine/open.ts';
 import { StoredOperations } from '../operations/operations.ts';
 import { OperationRunner } from '../operations/runner.ts';
-import { createServer } from './app.ts';
+import { checkRootKey } from './access/key.ts';
+import { buildServer } from './app.ts';
 import type { ServerLog } from './context.ts';
 import { storeKind } from './store-url.ts';
 import { readPair, type TlsFiles } from './tls.ts';
@@ -32,6 +33,11 @@ export interface ServiceOptions {
 	tls?: TlsFiles;
 	/** Most connections at once; what comes beyond them is closed. 1 to 1000000. Default 10000. */
 	maxConnections?: number;
+	/**
+	 * A key for everything, such as the first keys are made with: 32 to 256 printable ASCII characters. Default: none, and then every request
+	 * is served until there is a key in the store.
+	 */
+	adminKey?: string | undefined;
 	/** Where failures are reported that no caller sees; a pino logger fits. Default: nowhere. */
 	logger?: ServerLog;
 }
@@ -41,6 +47,8 @@ export interface Service {
 	/** The HTTP API; listens when `app.listen` is called. */
 	app: FastifyInstance;
 	engine: Engine;
+	/** Whether requests need a key: there is an `adminKey`, or there are keys in the store. */
+	readonly needsKey: boolean;
 	/**
 	 * Ends in order: no new requests, open long polls answered with no jobs, requests under way finished, maintenance
 	 * stopped, store closed. Takes at most 9 s and never throws; a second call waits for the first.
@@ -74,26 +82,30 @@ const SILENT: ServerLog = { error() {}, warn() {}, info() {} };
  * @throws UNAVAILABLE or STORE_REFUSED when the store cannot be opened
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-	const { store, logger = SILENT, tls, ...numbers } = options;
+	const { store, adminKey, logger = SILENT, tls, ...numbers } = options;
 	const { leaseMs, maxAttempts, maxBodyBytes, maxConnections } = Numbers.check(numbers);
 	// Refused before anything is opened.
 	if (tls !== undefined) readPair(tls);
+	if (adminKey !== undefined) checkRootKey(adminKey);
 	const engine = batching(typeof store === 'string' ? await openable(store) : store);
 	// Before it opens, so that what is found then is told too.
 	engine.notices?.on(({ code, message }) => logger.warn({ notice: code }, message));
-	await openOrLetGo(engine);
+	await orLetGo(engine, engine.open());
 	const maintenance = new Maintenance(engine, { onError: report(logger, 'maintenance') });
 	const runner = new OperationRunner(engine, { onError: report(logger, 'operations') });
-	const app = createServer({
+	const { app, keys } = buildServer({
 		engine,
 		defaults: { leaseMs: leaseMs ?? DEFAULT_LEASE_MS, maxAttempts: maxAttempts ?? DEFAULT_MAX_ATTEMPTS },
 		...(maxBodyBytes === undefined ? {} : { maxBodyBytes }),
 		...(tls === undefined ? {} : { tls }),
 		...(maxConnections === undefined ? {} : { framing: { connections: maxConnections } }),
 		operations: new StoredOperations(engine, () => runner.wake()),
+		adminKey,
 		logger,
 		store: typeof store === 'string' ? storeKind(store) : 'custom',
 	});
+	// Known from the start, so that a store which goes away later shuts nobody out and lets nobody in.
+	await orLetGo(engine, keys.read());
 	await app.ready();
 	maintenance.start();
 	runner.start();
@@ -101,6 +113,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 	return {
 		app,
 		engine,
+		get needsKey() {
+			return keys.isEnforced;
+		},
 		close() {
 			closed ??= closeInOrder(app, [maintenance, runner], engine);
 			return closed;
@@ -114,9 +129,9 @@ async function openable(store: string): Promise<Engine> {
 	throw invalid('store', 'must be memory:, sqlite:FILE, redis://HOST:PORT or rediss://HOST:PORT', store);
 }
 
-async function openOrLetGo(engine: Engine): Promise<void> {
+async function orLetGo(engine: Engine, step: Promise<void>): Promise<void> {
 	try {
-		await engine.open();
+		await step;
 	} catch (error) {
 		await engine.close();
 		throw error;

@@ -6,6 +6,8 @@ import { Leases, type OnLost } from './leases.ts';
 
 export interface ThreadData {
 	url: string;
+	/** Of a server that wants one. */
+	key: string | undefined;
 	leaseMs: number;
 	maxBlockMs: number;
 	/** One Int32 that the main thread counts up while its event loop turns. */
@@ -26,6 +28,8 @@ interface KeeperOptions {
 	store: Store;
 	/** Where a thread can open the store itself; null when only this process has it. */
 	url: string | null;
+	/** With what it does so. */
+	key?: string | undefined;
 	leaseMs: number;
 	/** How long the main thread may stand still before its leases are let go, in ms. */
 	maxBlockMs: number;
@@ -104,11 +108,11 @@ class ThreadKeeper implements LeaseKeeper {
 	#closed = false;
 
 	constructor(options: KeeperOptions & { url: string }) {
-		const { url, leaseMs, maxBlockMs } = options;
+		const { url, key, leaseMs, maxBlockMs } = options;
 		this.#options = options;
 		const ticks = new SharedArrayBuffer(4);
 		const tick = new Int32Array(ticks);
-		const data: ThreadData = { url, leaseMs, maxBlockMs, ticks };
+		const data: ThreadData = { url, key, leaseMs, maxBlockMs, ticks };
 		this.#thread = new (threads().Worker)(threadFile(), { workerData: data });
 		this.#thread.on('message', (message: FromThread) => this.#hear(message));
 		this.#thread.on('error', () => this.#takeOver());

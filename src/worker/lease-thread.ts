@@ -10,7 +10,7 @@ import { Leases } from './leases.ts';
 
 const REOPEN_MS = 500;
 
-const { url, leaseMs, maxBlockMs, ticks } = workerData as ThreadData;
+const { url, key, leaseMs, maxBlockMs, ticks } = workerData as ThreadData;
 const tick = new Int32Array(ticks);
 let lastTick = -1;
 let tickedAt = performance.now();
@@ -31,7 +31,7 @@ async function openStore(): Promise<Engine> {
 	while (true) {
 		try {
 			// A new one each time: an engine that failed to open is closed.
-			const engine = await createEngine(url, { hints: false });
+			const engine = await createEngine(url, { key, hints: false });
 			await engine.open();
 			return engine;
 		} catch {

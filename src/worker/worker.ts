@@ -19,6 +19,7 @@ import { Settler } from './settler.ts';
 interface WorkerPorts {
 	push: PushFunction;
 	storeUrl: string | Engine;
+	storeKey?: string | undefined;
 }
 
 export interface WorkerHealth {
@@ -128,10 +129,11 @@ export class Worker {
 		const store = await this.#openUntilClosed(open);
 		if (store === null || this.#state !== 'starting') return;
 		this.#store = store;
-		const { storeUrl } = this.#options;
+		const { storeUrl, storeKey } = this.#options;
 		this.#keeper = keepLeases({
 			store,
 			url: typeof storeUrl === 'string' ? storeUrl : null,
+			key: storeKey,
 			leaseMs: this.#leaseMs,
 			maxBlockMs: this.#maxBlockMs,
 			onLost: (lease, cancelled) => this.#lose(lease, cancelled),

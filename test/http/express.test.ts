@@ -104,3 +104,18 @@ test('an option out of its range is refused before anything starts', async () =>
 	});
 	await expect(millrace('mongodb://x')).rejects.toMatchObject({ code: 'INVALID' });
 });
+
+test('mounted with a key of its own it wants keys, and makes them', async () => {
+	const app = express();
+	app.use(await mount({ store: 'memory:', adminKey: 'k'.repeat(32) }));
+	app.get('/mine', (_request, response) => void response.send('mine'));
+	const url = await listen(app);
+	const headers = { 'content-type': 'application/json', authorization: `Bearer ${'k'.repeat(32)}` };
+	const body = JSON.stringify({ name: 'k', allow: ['observe:*'] });
+	const made = await fetch(`${url}/v1/keys`, { method: 'POST', headers, body });
+	const { secret } = (await made.json()) as { secret: string };
+	expect((await fetch(`${url}/v1/topics`)).status).toBe(401);
+	expect((await fetch(`${url}/v1/topics`, { headers: { authorization: `Bearer ${secret}` } })).status).toBe(200);
+	expect((await fetch(`${url}/mine`)).status).toBe(200);
+	await expect(millrace({ store: 'memory:', adminKey: 'short' })).rejects.toMatchObject({ code: 'INVALID' });
+});

@@ -49,6 +49,11 @@ export class MemoryDocuments implements Documents {
 		return { documents: page.map(({ one }) => one), nextCursor };
 	}
 
+	async count(): Promise<number> {
+		this.#now();
+		return this.#documents.length;
+	}
+
 	async append(text: RawJson): Promise<void> {
 		this.#log.push({ number: ++this.#logged, at: this.#now(), text });
 		this.#log = this.#log.slice(-LIMITS.logEntries);

@@ -31,6 +31,7 @@ export class ReferenceEngine implements seam.Engine {
 	readonly supports = { persistence: false, sharing: false, ...seam.DIRECT };
 	readonly durability = 'memory';
 	readonly documents = new MemoryDocuments(() => this.#now());
+	readonly keys = new MemoryDocuments(() => this.#now());
 	readonly #clock: Clock;
 	readonly #topics = new Map<string, model.ModelTopic>();
 	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, inject, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { asRawJson } from '../../src/core/json.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import type { Document, Documents, Engine } from '../../src/engine/engine.ts';
+import type { Collection, Document, Documents, Engine } from '../../src/engine/engine.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
 import { SqliteEngine } from '../../src/engine/sqlite/engine.ts';
 import { ReferenceEngine } from '../model/reference-engine.ts';
@@ -44,7 +44,7 @@ async function allOf<T>(read: (cursor: string | null) => Promise<{ items: T[]; n
 	return { items, pages };
 }
 
-const listed = (documents: Documents, limit: number) =>
+const listed = (documents: Collection, limit: number) =>
 	allOf(async (cursor) => {
 		const { documents: items, nextCursor } = await documents.list({ cursor, limit });
 		return { items, nextCursor };
@@ -171,6 +171,33 @@ describe.each(STORES)('documents in %s', (_name, make) => {
 		const again = await start(clock, place);
 		expect(await again.documents.save(documentOf('a', 2))).toBe(true);
 		expect((await again.documents.entries({ cursor: null, limit: 1 })).entries).toHaveLength(1);
+	});
+
+	test('are counted, whether they are open or not', async () => {
+		const { documents } = await start();
+		expect(await documents.count()).toBe(0);
+		await documents.save(documentOf('a'));
+		await documents.save(documentOf('b', 1, { open: false }));
+		await documents.save(documentOf('a', 2));
+		expect(await documents.count()).toBe(2);
+	});
+
+	test('are apart from the keys of callers, which are kept in the same way', async () => {
+		const { documents, engine, clock, place } = await start();
+		const keys = engine.keys;
+		if (!keys) throw new Error('The engine keeps no keys');
+		await documents.save(documentOf('a'));
+		expect(await keys.count()).toBe(0);
+		expect(await keys.save(documentOf('a'))).toBe(true);
+		expect(await keys.save(documentOf('a', 2, { open: false }))).toBe(true);
+		expect(await keys.save(documentOf('b'))).toBe(true);
+		expect(await keys.open()).toEqual({ now: START, documents: [documentOf('b')] });
+		expect((await listed(keys, 1)).items).toEqual([documentOf('b'), documentOf('a', 2, { open: false })]);
+		expect(await listed(documents, 1)).toEqual({ items: [documentOf('a')], pages: 1 });
+		expect(await keys.get('a')).toEqual(documentOf('a', 2, { open: false }));
+		if (!engine.supports.persistence) return;
+		await engine.close();
+		expect(await (await start(clock, place)).engine.keys?.count()).toBe(2);
 	});
 
 	test('refuse calls after the engine was closed', async () => {

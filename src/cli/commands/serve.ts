@@ -39,11 +39,16 @@ export function serveCommand(): Command {
 			)
 			.addOption(flag('--tls-key <file>', 'its private key in PEM', 'TLS_KEY'))
 			.addOption(flag('--log-level <level>', 'what is logged to stderr', 'LOG_LEVEL').choices(LEVELS).default('info'))
+			.option('--insecure', 'listen beyond loopback although no keys are asked for (env: MILLRACE_INSECURE=1)')
+			.addHelpText('after', `\n${KEY_HELP}`)
 			.allowExcessArguments(false)
 			// Loaded when it runs: the server takes most of a second, and --help should not.
 			.action(async (options: ServeOptions) => (await import('../serving.ts')).serve(options))
 	);
 }
+
+const KEY_HELP =
+	'MILLRACE_ADMIN_KEY in the environment, 32 characters or more, is a key for everything: see docs/security.md.';
 
 function storeHelp(): string {
 	return `memory:, sqlite:<file>, redis://… or rediss://… (default: $REDIS_URL, else ${DEFAULT_STORE})`;

@@ -3,21 +3,23 @@ import { asRawJson, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { PageQuery } from '../../core/operation.ts';
 import type { Document, Documents, LogEntry } from '../engine.ts';
-import { documentsKey } from './keys.ts';
 import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
 
 type Call = <T>(work: () => Promise<T>) => Promise<T>;
 
 const KEEP_ENTRIES = String(LIMITS.logEntries);
 
-/** What servers keep beside the jobs, under keys in one slot of their own. */
+/** What servers keep beside the jobs: one collection, under keys in one slot of its own. */
 export class RedisDocuments implements Documents {
 	readonly #scripts: Scripts;
 	readonly #call: Call;
+	readonly #key: string;
 
-	constructor(scripts: Scripts, call: Call) {
+	/** @param key what its keys begin with */
+	constructor(scripts: Scripts, call: Call, key: string) {
 		this.#scripts = scripts;
 		this.#call = call;
+		this.#key = key;
 	}
 
 	open(): Promise<{ documents: Document[]; now: number }> {
@@ -61,6 +63,11 @@ export class RedisDocuments implements Documents {
 		});
 	}
 
+	/** No script: servers ask this all the time. */
+	count(): Promise<number> {
+		return this.#call(() => this.#scripts.command<number>(['HLEN', `${this.#key}:docs`], false));
+	}
+
 	append(entry: RawJson): Promise<void> {
 		return this.#call(async () => {
 			await this.#scripts.callAt('appendEntry', this.#key, [...this.#memory(), entry, KEEP_ENTRIES]);
@@ -75,10 +82,6 @@ export class RedisDocuments implements Documents {
 			const entries = lines.slice(0, limit).map(decodeEntry);
 			return { entries, nextCursor: lines.length > limit ? String(Number(first) - limit + 1) : null };
 		});
-	}
-
-	get #key(): string {
-		return documentsKey(this.#scripts.prefix);
 	}
 
 	/** What each script that changes something begins with. */

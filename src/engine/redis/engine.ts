@@ -31,7 +31,7 @@ import { examine } from './examine.ts';
 import { explainJobs } from './explain.ts';
 import { Generation } from './generation.ts';
 import * as groups from './groups.ts';
-import { storeKey } from './keys.ts';
+import { accessKey, documentsKey, storeKey } from './keys.ts';
 import { memoryFill } from './memory.ts';
 import { push } from './push.ts';
 import { getJobs, getTopics, listJobs } from './reads.ts';
@@ -62,6 +62,7 @@ const LOOK_MS = 10_000;
 export class RedisEngine implements Engine {
 	readonly supports = { persistence: true, sharing: true, ...DIRECT };
 	readonly documents: RedisDocuments;
+	readonly keys: RedisDocuments;
 	readonly notices = new Notices();
 	readonly #connection: Connection;
 	readonly #hints: boolean;
@@ -96,7 +97,9 @@ export class RedisEngine implements Engine {
 		});
 		this.#scripts = new Scripts(this.#connection, { prefix, deadlineMs, clock });
 		this.#names = new TopicNames(this.#scripts);
-		this.documents = new RedisDocuments(this.#scripts, (work) => this.#call(work));
+		const collection = (key: string) => new RedisDocuments(this.#scripts, (work) => this.#call(work), key);
+		this.documents = collection(documentsKey(prefix));
+		this.keys = collection(accessKey(prefix));
 		this.#wake = new Wake({
 			url,
 			prefix,

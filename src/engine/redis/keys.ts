@@ -38,9 +38,9 @@ export const KEYS = {
 	queued: 'hash: number → when a job that waits for the holder of its key would be due',
 	idem: 'string, expires: what a push under an idempotency key made',
 	call: 'string, expires: the answer of one call, for its repetition after a lost reply',
-	docs: 'of the documents: hash: id → version, + for an open one or -, text',
-	ages: 'of the documents: zset: id → number by age',
-	open: 'of the documents: zset: those to be worked on → number by age',
+	docs: 'of the documents, and of the keys of callers: hash: id → version, + for an open one or -, text',
+	ages: 'of both: zset: id → number by age',
+	open: 'of both: zset: those to be worked on, and the keys that are not revoked → number by age',
 	log: 'of the documents: list: time and line of the log, the latest first',
 	logged: 'of the documents: string: how many lines were ever logged',
 	take: 'string, expires: the deliveries of one take, for its repetition',
@@ -54,6 +54,11 @@ export function baseKey(prefix: string, topic: string): string {
 /** `mr:{operations}`: what servers keep beside the jobs, in a slot of its own. No topic's key: those end in `/0`. */
 export function documentsKey(prefix: string): string {
 	return `${prefix}:{operations}`;
+}
+
+/** `mr:{keys}`: the keys of callers, kept as documents are and apart from them. */
+export function accessKey(prefix: string): string {
+	return `${prefix}:{keys}`;
 }
 
 /** The zset of all topic names. */

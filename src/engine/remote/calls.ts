@@ -6,7 +6,7 @@ import { Stop, type StopSource } from './stop.ts';
 import type { Transport, Tried } from './transport.ts';
 
 export interface Call<T> {
-	method: 'GET' | 'POST' | 'PATCH';
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	/** From the server's root: `/v1/take`. */
 	path: string;
 	body?: string;

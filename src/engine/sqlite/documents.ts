@@ -22,25 +22,30 @@ interface LogRow {
 /** Runs a transaction. */
 type Run = <T>(work: (store: Store) => T) => Promise<T>;
 
-/** What servers keep beside the jobs, in two tables. */
+/** The tables that hold documents; their columns are the same. */
+type Table = 'documents' | 'access_keys';
+
+/** What servers keep beside the jobs: one collection in its table, and the log in another. */
 export class SqliteDocuments implements Documents {
 	readonly #run: Run;
+	readonly #sql: Statements;
 
-	constructor(run: Run) {
+	constructor(run: Run, table: Table) {
 		this.#run = run;
+		this.#sql = statementsOn(table);
 	}
 
 	open(): Promise<{ documents: Document[]; now: number }> {
 		return this.#run(({ sql, now }) => {
-			const rows = sql.all<Row>('SELECT * FROM documents WHERE open = 1 ORDER BY number');
+			const rows = sql.all<Row>(this.#sql.open);
 			return { documents: rows.map(toDocument), now };
 		});
 	}
 
 	save(document: Document, entry?: RawJson): Promise<boolean> {
 		return this.#run((store) => {
-			if (!put(store, document)) return false;
-			if (!document.open) letGo(store);
+			if (!put(store, this.#sql, document)) return false;
+			if (!document.open) store.sql.run(this.#sql.letGo, [LIMITS.keptDocuments]);
 			if (entry !== undefined) append(store, entry);
 			return true;
 		});
@@ -48,7 +53,7 @@ export class SqliteDocuments implements Documents {
 
 	get(id: string): Promise<Document | null> {
 		return this.#run(({ sql }) => {
-			const row = sql.get<Row>('SELECT * FROM documents WHERE id = ?', [id]);
+			const row = sql.get<Row>(this.#sql.one, [id]);
 			return row === undefined ? null : toDocument(row);
 		});
 	}
@@ -56,9 +61,13 @@ export class SqliteDocuments implements Documents {
 	async list(query: PageQuery) {
 		const before = placeOf(query);
 		return this.#run(({ sql }) => {
-			const rows = sql.all<Row>(PAGE.documents, [before, query.limit + 1]);
+			const rows = sql.all<Row>(this.#sql.page, [before, query.limit + 1]);
 			return { documents: rows.slice(0, query.limit).map(toDocument), nextCursor: cursorOf(rows, query) };
 		});
+	}
+
+	count(): Promise<number> {
+		return this.#run(({ sql }) => sql.get<{ count: number }>(this.#sql.count)?.count ?? 0);
 	}
 
 	append(entry: RawJson): Promise<void> {
@@ -68,16 +77,29 @@ export class SqliteDocuments implements Documents {
 	async entries(query: PageQuery) {
 		const before = placeOf(query);
 		return this.#run(({ sql }) => {
-			const rows = sql.all<LogRow>(PAGE.log, [before, query.limit + 1]);
+			const rows = sql.all<LogRow>(LOG_PAGE, [before, query.limit + 1]);
 			return { entries: rows.slice(0, query.limit).map(toEntry), nextCursor: cursorOf(rows, query) };
 		});
 	}
 }
 
-const PAGE = {
-	documents: 'SELECT * FROM documents WHERE number < ? ORDER BY number DESC LIMIT ?',
-	log: 'SELECT * FROM log WHERE number < ? ORDER BY number DESC LIMIT ?',
-};
+const LOG_PAGE = 'SELECT * FROM log WHERE number < ? ORDER BY number DESC LIMIT ?';
+
+type Statements = ReturnType<typeof statementsOn>;
+
+function statementsOn(table: Table) {
+	const oldest = `SELECT number FROM ${table} WHERE open = 0 ORDER BY number DESC LIMIT -1 OFFSET ?`;
+	return {
+		open: `SELECT * FROM ${table} WHERE open = 1 ORDER BY number`,
+		one: `SELECT * FROM ${table} WHERE id = ?`,
+		page: `SELECT * FROM ${table} WHERE number < ? ORDER BY number DESC LIMIT ?`,
+		count: `SELECT count(*) AS count FROM ${table}`,
+		version: `SELECT version FROM ${table} WHERE id = ?`,
+		insert: `INSERT INTO ${table} (id, version, open, text) VALUES (?, ?, ?, ?)`,
+		update: `UPDATE ${table} SET version = ?, open = ?, text = ? WHERE id = ?`,
+		letGo: `DELETE FROM ${table} WHERE number IN (${oldest})`,
+	};
+}
 
 function toDocument({ id, version, open, text }: Row): Document {
 	return { id, version, open: open === 1, text: asRawJson(text) };
@@ -99,18 +121,12 @@ function cursorOf(rows: { number: number }[], { limit }: PageQuery): string | nu
 }
 
 /** False when the store has another version than the one before. */
-function put({ sql }: Store, { id, version, open, text }: Document): boolean {
-	const known = sql.get<{ version: number }>('SELECT version FROM documents WHERE id = ?', [id])?.version ?? 0;
+function put({ sql }: Store, statements: Statements, { id, version, open, text }: Document): boolean {
+	const known = sql.get<{ version: number }>(statements.version, [id])?.version ?? 0;
 	if (known !== version - 1) return false;
-	if (known === 0) sql.run('INSERT INTO documents (id, version, open, text) VALUES (?, ?, ?, ?)', [id, 1, +open, text]);
-	else sql.run('UPDATE documents SET version = ?, open = ?, text = ? WHERE id = ?', [version, +open, text, id]);
+	if (known === 0) sql.run(statements.insert, [id, 1, +open, text]);
+	else sql.run(statements.update, [version, +open, text, id]);
 	return true;
-}
-
-const OLDEST = 'SELECT number FROM documents WHERE open = 0 ORDER BY number DESC LIMIT -1 OFFSET ?';
-
-function letGo({ sql }: Store): void {
-	sql.run(`DELETE FROM documents WHERE number IN (${OLDEST})`, [LIMITS.keptDocuments]);
 }
 
 function append({ sql, now }: Store, text: RawJson): void {

@@ -49,7 +49,8 @@ interface Opened {
 export class SqliteEngine implements seam.Engine {
 	readonly supports: seam.Supports;
 	readonly durability: seam.Durability;
-	readonly documents = new SqliteDocuments((work) => this.#run(work));
+	readonly documents = new SqliteDocuments((work) => this.#run(work), 'documents');
+	readonly keys = new SqliteDocuments((work) => this.#run(work), 'access_keys');
 	readonly #path: string;
 	readonly #clock: Clock;
 	readonly #deadlineMs: number;

@@ -38,7 +38,7 @@ export function actionRoutes(app: FastifyInstance, context: ServerContext): void
 	app.post('/v1/jobs/:id/cancel', async (request, reply) => {
 		const id = idParam(request);
 		const { value, text } = bodyOrNothing(request);
-		const by = cancelledBy(CancelBody.check(value));
+		const by = cancelledBy(request, CancelBody.check(value));
 		refuseDuplicates(text);
 		allow(id, single(await engine.cancelJobs([id], by)), 'only a job that has not ended can be cancelled');
 		return sendJob(single(await engine.getJobs([id])), reply);

@@ -51,7 +51,7 @@ export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 		const body = bodyOf(request);
 		const { ids, states, ...by } = CancelBody.check(body.value);
 		refuseDuplicates(body.text);
-		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(by), states)));
+		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(request, by), states)));
 	});
 
 	app.post('/v1/jobs/promote', async (request, reply) => {

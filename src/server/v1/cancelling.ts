@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { Name, Words } from '../../core/options.ts';
 import type { CancelledBy } from '../../engine/engine.ts';
@@ -5,6 +6,10 @@ import type { CancelledBy } from '../../engine/engine.ts';
 /** Who cancels and why, for the history of the job. */
 export const byFields = { actor: Type.Optional(Name), reason: Type.Optional(Words) };
 
-export function cancelledBy({ actor, reason }: { actor?: string; reason?: string }): CancelledBy {
-	return { actor: actor ?? null, reason: reason ?? null };
+/** Who says nothing is known by the name of its key. */
+export function cancelledBy(
+	{ caller }: FastifyRequest,
+	{ actor, reason }: { actor?: string; reason?: string },
+): CancelledBy {
+	return { actor: actor ?? caller?.name ?? null, reason: reason ?? null };
 }

@@ -7,6 +7,7 @@ import { doctorRoutes } from './doctor.ts';
 import { extendRoute } from './extend.ts';
 import { groupRoutes } from './groups.ts';
 import { jobRoutes } from './jobs.ts';
+import { keyRoutes } from './keys.ts';
 import { operationRoutes } from './operations.ts';
 import { pushRoute } from './push.ts';
 import { pushBatchesRoute } from './push-batches.ts';
@@ -29,4 +30,5 @@ export function v1Routes(app: FastifyInstance, context: ServerContext): void {
 	operationRoutes(app, context);
 	auditRoute(app, context);
 	doctorRoutes(app, context);
+	keyRoutes(app, context);
 }

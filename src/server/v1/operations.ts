@@ -1,17 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { MillraceError } from '../../core/errors.ts';
+import type { OperationRequest } from '../../core/operation.ts';
 import { CLOSED } from '../../core/options.ts';
 import { refuse } from '../../core/refuse.ts';
 import { checker } from '../../core/validate.ts';
 import { checkRequest } from '../../operations/request.ts';
+import { actorOf } from '../access/caller.ts';
 import { bodyOf, bodyOrNothing } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { refuseDuplicates } from '../envelope.ts';
 import { keyOf } from '../idempotency.ts';
 import { NoQuery, PageQuery, pageOf, queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
-import { byFields, cancelledBy } from './cancelling.ts';
+import { byFields } from './cancelling.ts';
 
 const CancelBody = checker(Type.Object(byFields, CLOSED));
 
@@ -25,7 +27,7 @@ export function operationRoutes(app: FastifyInstance, { operations }: ServerCont
 		const { dryRun, ...asked } = checkRequest(body.value);
 		refuseDuplicates(body.text);
 		if (dryRun) return sendJson(reply, JSON.stringify(await operations.dryRun(asked)));
-		const operation = await operations.start(asked, key);
+		const operation = await operations.start({ ...asked, ...startedBy(request, asked.actor) }, key);
 		return sendJson(reply.code(202), JSON.stringify({ operation }));
 	});
 
@@ -45,12 +47,18 @@ export function operationRoutes(app: FastifyInstance, { operations }: ServerCont
 	app.post('/v1/operations/:id/cancel', async (request, reply) => {
 		const id = operationParam(request);
 		const { value, text } = bodyOrNothing(request);
-		const by = cancelledBy(CancelBody.check(value));
+		const { actor = null, reason = null } = CancelBody.check(value);
 		refuseDuplicates(text);
-		const operation = await operations.cancel(id, by);
+		const operation = await operations.cancel(id, { ...actorOf(request, actor), reason });
 		if (operation === null) throw noSuchOperation(id);
 		return sendJson(reply, JSON.stringify({ operation }));
 	});
+}
+
+/** Who asks for an operation; nothing where nobody has said it. */
+function startedBy(request: FastifyRequest, said: string | undefined): Partial<OperationRequest> {
+	const { actor, ...byKey } = actorOf(request, said ?? null);
+	return actor === null ? {} : { actor, ...byKey };
 }
 
 /** The operation in the path. @throws INVALID */

@@ -52,8 +52,10 @@ export function takeRoute(app: FastifyInstance, context: ServerContext): void {
 		const take = await readTake(request, context);
 		const gone = take.waitMs > 0 ? goneSignal(request, reply) : undefined;
 		const { jobs, settled, cancelled = [] } = await takeJobs(take, context, gone);
-		if (gone?.aborted && take.request.requestId === undefined) await giveBack(jobs, context);
-		let text = `{"jobs":[${jobs.map(takenJobText).join(',')}]`;
+		const isGivenBack = gone?.aborted === true && take.request.requestId === undefined;
+		if (isGivenBack) await giveBack(jobs, context);
+		// Who has hung up reads none of this; whose key has ended does.
+		let text = `{"jobs":[${isGivenBack ? '' : jobs.map(takenJobText).join(',')}]`;
 		if (settled !== undefined) text += `,"settled":${JSON.stringify(settled)}`;
 		if (cancelled.length > 0) text += `,"cancelled":${JSON.stringify(cancelled)}`;
 		return sendJson(reply, `${text}}`);
