@@ -8,7 +8,7 @@ import { createEngine } from '../engine/open.ts';
 import { audited, auditOf } from '../server/auditing.ts';
 import { redact, withoutPassword } from '../server/store-url.ts';
 import type { DoctorOptions } from './commands/doctor.ts';
-import { Failure, UNREACHABLE_EXIT, USAGE_EXIT } from './failure.ts';
+import { AUTH_EXIT, Failure, UNREACHABLE_EXIT, USAGE_EXIT } from './failure.ts';
 import { DEFAULT_STORE } from './serve-options.ts';
 
 /** Exit code when something is left wrong. */
@@ -37,7 +37,7 @@ export async function examineStore(options: DoctorOptions, isStoreAsked: boolean
 	check(target, options);
 	const sums: Sums = { topics: 0, examined: 0, defects: 0, repaired: 0 };
 	try {
-		await withEngine(target, async (engine) => {
+		await withEngine(target, options.key, async (engine) => {
 			for await (const topic of topicsOf(engine, options.topic)) {
 				if (topic !== null) sums.topics++;
 				await examineTopic(engine, topic, options, sums);
@@ -69,8 +69,12 @@ function refusal(work: () => unknown): void {
 	}
 }
 
-async function withEngine(target: string, work: (engine: Engine) => Promise<void>): Promise<void> {
-	const engine = await createEngine(target, { hints: false });
+async function withEngine(
+	target: string,
+	key: string | undefined,
+	work: (engine: Engine) => Promise<void>,
+): Promise<void> {
+	const engine = await createEngine(target, { hints: false, key });
 	try {
 		await engine.open();
 		// What is mended stands in the audit log, as it does when a server does it.
@@ -141,6 +145,7 @@ function failureOf(error: unknown, target: string): unknown {
 	if (!isMillraceError(error)) return error;
 	const message = redact(error.message, target);
 	if (error.code === 'INVALID') return new Failure(message, USAGE_EXIT);
+	if (error.code === 'UNAUTHENTICATED' || error.code === 'FORBIDDEN') return new Failure(message, AUTH_EXIT);
 	const advice = /is in use by another process/.test(message) ? '; for its server, use --url with its address' : '';
 	return new Failure(`cannot examine ${withoutPassword(target)}: ${message}${advice}`, UNREACHABLE_EXIT);
 }

@@ -2,7 +2,7 @@ import { type ErrorCode, isMillraceError } from '../core/errors.ts';
 import type { Answer } from '../engine/remote/answers.ts';
 import { Calls } from '../engine/remote/calls.ts';
 import { Transport } from '../engine/remote/transport.ts';
-import { Failure, USAGE_EXIT } from './failure.ts';
+import { AUTH_EXIT, Failure, UNREACHABLE_EXIT, USAGE_EXIT } from './failure.ts';
 
 /** How a command reaches the server that it is about. */
 export interface ServerOptions {
@@ -14,11 +14,11 @@ export interface ServerOptions {
 const EXITS: Partial<Record<ErrorCode, number>> = {
 	INVALID: USAGE_EXIT,
 	NOT_FOUND: 3,
-	UNAUTHENTICATED: 4,
-	FORBIDDEN: 4,
-	UNAVAILABLE: 6,
-	AMBIGUOUS: 6,
-	CLOSED: 6,
+	UNAUTHENTICATED: AUTH_EXIT,
+	FORBIDDEN: AUTH_EXIT,
+	UNAVAILABLE: UNREACHABLE_EXIT,
+	AMBIGUOUS: UNREACHABLE_EXIT,
+	CLOSED: UNREACHABLE_EXIT,
 };
 
 const DEADLINE_MS = 5_000;

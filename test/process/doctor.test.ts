@@ -88,6 +88,30 @@ test('examines a store that a server works on through that server, which writes 
 	expect(entries).toMatchObject([{ action: 'doctor.repair', target: 'reports', details }]);
 });
 
+test('brings a key to a server that wants one, and says when it is not good enough', async () => {
+	const adminKey = 'root'.repeat(10);
+	const url = await serve(['--port', '0', '--store', 'memory:'], { MILLRACE_ADMIN_KEY: adminKey }).url();
+	const made = await fetch(`${url}/v1/keys`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+		body: JSON.stringify({ name: 'eyes', allow: ['observe:*'] }),
+	});
+	const { secret } = (await made.json()) as { secret: string };
+	await fetch(`${url}/v1/topics/emails/jobs`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+		body: '{"data":1}',
+	});
+	const without = await doctor('--url', url);
+	expect(without).toMatchObject({ code: 4, stdout: '' });
+	expect(await doctor('--url', url, '--key', secret)).toMatchObject({ code: 0 });
+	expect(await doctor('--url', url, '--key', secret, '--repair')).toMatchObject({
+		code: 4,
+		stderr: expect.stringContaining('lacks the scope admin'),
+	});
+	expect(await doctor('--url', url, '--key', adminKey, '--repair')).toMatchObject({ code: 0 });
+}, 60_000);
+
 test('what cannot be used or reached is said in one line', async () => {
 	const path = await newFile();
 	const said = async (...args: string[]) => {

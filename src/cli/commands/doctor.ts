@@ -5,6 +5,7 @@ import { DEFAULT_STORE } from '../serve-options.ts';
 export interface DoctorOptions {
 	store?: string;
 	url?: string;
+	key?: string;
 	topic?: string;
 	repair?: boolean;
 	json?: boolean;
@@ -18,6 +19,7 @@ export function doctorCommand(): Command {
 			.description('examine a store: whether its records and indexes agree; exits with 1 when something is left wrong')
 			.addOption(new Option('--store <url>', store).env('MILLRACE_STORE'))
 			.option('--url <url>', 'a server, which examines its store while it works')
+			.addOption(new Option('--key <key>', 'for --url: a key with observe:*, or admin:* to repair').env('MILLRACE_KEY'))
 			.option('--topic <name>', 'only this topic')
 			.option('--repair', 'mend what can be mended for certain and without losing a job')
 			.option('--json', 'a line of JSON for each defect, and one with the sums at the end')
