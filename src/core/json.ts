@@ -144,6 +144,11 @@ export function items(text: RawJson): RawJson[] {
 	return found;
 }
 
+/** The value of one of these members, as written. */
+export function rawOf(found: Member[], key: string): RawJson | undefined {
+	return found.find((one) => one.key === key)?.value;
+}
+
 /** The value of one member, as written; the last one when the key repeats, as JSON.parse has it. */
 export function member(text: RawJson, key: string): RawJson | undefined {
 	return members(text).findLast((found) => found.key === key)?.value;

@@ -5,7 +5,7 @@ import { describe, MillraceError } from '../core/errors.ts';
 import { asRawJson, countMembers, type RawJson, shapeOf } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { pathOf, refuse } from '../core/refuse.ts';
-import { refuseDuplicates } from './envelope.ts';
+import { refuseDuplicates } from './duplicates.ts';
 import { unsupportedMediaType } from './problem.ts';
 
 /** A request body: parsed once to check it, and as it was written, to cut payloads out of. */

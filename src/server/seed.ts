@@ -4,12 +4,12 @@ import { MillraceError } from '../core/errors.ts';
 import { parseId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { newJob } from '../core/job-options.ts';
+import { member } from '../core/json.ts';
 import { CLOSED, JobIdText, Token, TopicName } from '../core/options.ts';
 import { checker } from '../core/validate.ts';
 import type { SettleResult } from '../engine/engine.ts';
 import { bodyOf } from './body.ts';
 import type { ServerContext } from './context.ts';
-import { envelope, rawOf, refuseDuplicates } from './envelope.ts';
 import { idempotencyOf, keyOf } from './idempotency.ts';
 import { queryOf, SeedQuery } from './params.ts';
 import { pushBatch, single } from './pushing.ts';
@@ -35,7 +35,7 @@ export function seedRoutes(app: FastifyInstance, context: ServerContext): void {
 async function push(context: ServerContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
 	const body = bodyOf(request);
 	const { topic } = PushBody.check(body.value);
-	const data = rawOf(envelope(body.text), 'job');
+	const data = member(body.text, 'job');
 	if (data === undefined) throw new MillraceError('INTERNAL', 'A checked body has lost its job');
 	const key = keyOf(request);
 	const pushed = await pushBatch(context.engine, {
@@ -64,7 +64,6 @@ async function jobToRun(context: ServerContext, request: FastifyRequest, reply: 
 async function mark(context: ServerContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
 	const body = bodyOf(request);
 	const { jobId, topic, token } = MarkBody.check(body.value);
-	refuseDuplicates(body.text);
 	const marked = parseId(jobId)?.topic === topic ? await complete(context, jobId, token) : undefined;
 	if (marked === undefined) return sendJson(reply.code(404), '{"message":"Job not found or already processed"}');
 	const { job, at } = marked;

@@ -5,7 +5,6 @@ import { CLOSED } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOrNothing, refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { idParam, NoQuery, queryOf } from '../params.ts';
 import { single } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
@@ -37,9 +36,8 @@ export function actionRoutes(app: FastifyInstance, context: ServerContext): void
 
 	app.post('/v1/jobs/:id/cancel', async (request, reply) => {
 		const id = idParam(request);
-		const { value, text } = bodyOrNothing(request);
+		const { value } = bodyOrNothing(request);
 		const by = cancelledBy(request, CancelBody.check(value));
-		refuseDuplicates(text);
 		allow(id, single(await engine.cancelJobs([id], by)), 'only a job that has not ended can be cancelled');
 		return sendJob(single(await engine.getJobs([id])), reply);
 	});

@@ -9,7 +9,6 @@ import { checker } from '../../core/validate.ts';
 import type { ActionResult } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { jobTextWithoutNones, topicText } from '../render.ts';
 import { sendJson } from '../reply.ts';
 import { byFields, cancelledBy } from './cancelling.ts';
@@ -34,7 +33,6 @@ export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 	app.post('/v1/topics/lookup', async (request, reply) => {
 		const body = bodyOf(request);
 		const { topics: names } = TopicsBody.check(body.value);
-		refuseDuplicates(body.text);
 		const topics = await engine.getTopics(names.filter(isTopic));
 		const texts = new Map(topics.map((topic) => [topic?.topic, topic === null ? 'null' : topicText(topic)]));
 		return sendJson(reply, `{"topics":[${names.map((name) => texts.get(name) ?? 'null').join(',')}]}`);
@@ -50,7 +48,6 @@ export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 	app.post('/v1/jobs/cancel', async (request, reply) => {
 		const body = bodyOf(request);
 		const { ids, states, ...by } = CancelBody.check(body.value);
-		refuseDuplicates(body.text);
 		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(request, by), states)));
 	});
 
@@ -63,7 +60,6 @@ export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 		app.post(`/v1/jobs/${action}`, async (request, reply) => {
 			const body = bodyOf(request);
 			const { ids, states } = ActionBody.check(body.value);
-			refuseDuplicates(body.text);
 			return sendJson(reply, resultsText(ids, await engine[`${action}Jobs`](ids, states)));
 		});
 	}
@@ -76,6 +72,5 @@ function resultsText(ids: string[], results: ActionResult[]): string {
 function idsOf(request: FastifyRequest): string[] {
 	const body = bodyOf(request);
 	const { ids } = IdsBody.check(body.value);
-	refuseDuplicates(body.text);
 	return ids;
 }

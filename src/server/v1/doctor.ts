@@ -5,7 +5,6 @@ import { CLOSED, TopicName } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
 
@@ -32,9 +31,8 @@ export function doctorRoutes(app: FastifyInstance, { engine }: ServerContext): v
 	});
 
 	app.post('/v1/doctor', async (request, reply) => {
-		const { value, text } = bodyOf(request);
+		const { value } = bodyOf(request);
 		const body = RepairBody.check(value);
-		refuseDuplicates(text);
 		return sendJson(reply, JSON.stringify(await engine.examine({ ...stepOf(body), repair: true })));
 	});
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import Type from 'typebox';
-import { asRawJson, items, type RawJson } from '../../core/json.ts';
+import { asRawJson, items, member, members, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, JobIdText, LeaseMs, Token } from '../../core/options.ts';
 import { pathOf } from '../../core/refuse.ts';
@@ -9,7 +9,6 @@ import { checker } from '../../core/validate.ts';
 import type { Lease } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 import { sendJson } from '../reply.ts';
 import { bounded } from './outcomes.ts';
 
@@ -32,7 +31,6 @@ export function extendRoute(app: FastifyInstance, { engine }: ServerContext): vo
 	app.post('/v1/extend', async (request, reply) => {
 		const body = bodyOf(request);
 		const { leases, leaseMs } = ExtendBody.check(body.value);
-		refuseDuplicates(body.text, ['progress']);
 		const results = await engine.extend(withProgress(leases, body.text), leaseMs);
 		const answer = results.map((result, index) => ({ id: leases[index]?.id, ...result }));
 		return sendJson(reply, JSON.stringify({ leases: answer }));
@@ -41,11 +39,11 @@ export function extendRoute(app: FastifyInstance, { engine }: ServerContext): vo
 
 /** The leases, with what their workers say of how far they are as it was written. */
 function withProgress(leases: Static<typeof LeaseBody>[], text: RawJson): Lease[] {
-	const texts = items(rawOf(envelope(text), 'leases') ?? asRawJson('[]'));
+	const texts = items(member(text, 'leases') ?? asRawJson('[]'));
 	return leases.map(({ id, token, progress, started }, index) => {
 		const lease = { id, token, ...(started === undefined ? {} : { started }) };
 		if (progress === undefined) return lease;
 		const at = pathOf('leases', index);
-		return { ...lease, ...bounded(envelope(texts[index] ?? asRawJson('{}'), at), 'progress', at) };
+		return { ...lease, ...bounded(members(texts[index] ?? asRawJson('{}')), 'progress', at) };
 	});
 }

@@ -5,7 +5,6 @@ import { CLOSED, Group, GroupPatchSchema } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOf, refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { groupParam, NoQuery, PageQuery, pageOf, queryOf, topicParam } from '../params.ts';
 import { single } from '../pushing.ts';
 import { groupText } from '../render.ts';
@@ -30,7 +29,6 @@ export function groupRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 		const topic = topicParam(request);
 		const body = bodyOf(request);
 		const { groups } = LookupBody.check(body.value);
-		refuseDuplicates(body.text);
 		const found = await engine.getGroups(topic, groups);
 		return sendJson(reply, `{"groups":[${found.map(groupText).join(',')}]}`);
 	});
@@ -44,7 +42,6 @@ export function groupRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 		const [topic, group] = [topicParam(request), groupParam(request)];
 		const body = bodyOf(request);
 		const patch = PatchBody.check(body.value);
-		refuseDuplicates(body.text);
 		await engine.putGroup(topic, group, patch);
 		return sendJson(reply, await readGroup(topic, group));
 	});

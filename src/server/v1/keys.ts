@@ -10,7 +10,6 @@ import type { Collection } from '../../engine/engine.ts';
 import { isKeyId, type KeyRecord, newKey, ROOT, readKey, toDocument, viewOf } from '../access/key.ts';
 import { bodyOf, refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { PageQuery, pageOf, queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
 
@@ -69,7 +68,6 @@ export function keyRoutes(app: FastifyInstance, context: ServerContext): void {
 function readNewKey(request: FastifyRequest) {
 	const body = bodyOf(request);
 	const { deny = [], ...asked } = KeyBody.check(body.value);
-	refuseDuplicates(body.text);
 	if (asked.name === ROOT)
 		throw refuse('name', `must not be ${ROOT}: the audit log calls the server's own key so`, ROOT);
 	return { ...asked, deny };

@@ -9,7 +9,6 @@ import { checkRequest } from '../../operations/request.ts';
 import { actorOf } from '../access/caller.ts';
 import { bodyOf, bodyOrNothing } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { keyOf } from '../idempotency.ts';
 import { NoQuery, PageQuery, pageOf, queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
@@ -25,7 +24,6 @@ export function operationRoutes(app: FastifyInstance, { operations }: ServerCont
 		const body = bodyOf(request);
 		const key = keyOf(request);
 		const { dryRun, ...asked } = checkRequest(body.value);
-		refuseDuplicates(body.text);
 		if (dryRun) return sendJson(reply, JSON.stringify(await operations.dryRun(asked)));
 		const operation = await operations.start({ ...asked, ...startedBy(request, asked.actor) }, key);
 		return sendJson(reply.code(202), JSON.stringify({ operation }));
@@ -46,9 +44,8 @@ export function operationRoutes(app: FastifyInstance, { operations }: ServerCont
 
 	app.post('/v1/operations/:id/cancel', async (request, reply) => {
 		const id = operationParam(request);
-		const { value, text } = bodyOrNothing(request);
+		const { value } = bodyOrNothing(request);
 		const { actor = null, reason = null } = CancelBody.check(value);
-		refuseDuplicates(text);
 		const operation = await operations.cancel(id, { ...actorOf(request, actor), reason });
 		if (operation === null) throw noSuchOperation(id);
 		return sendJson(reply, JSON.stringify({ operation }));

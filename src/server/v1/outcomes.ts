@@ -1,12 +1,11 @@
 import type { Static } from 'typebox';
 import Type from 'typebox';
 import { describe, MillraceError } from '../../core/errors.ts';
-import { items, type Member, type RawJson } from '../../core/json.ts';
+import { items, type Member, members, type RawJson, rawOf } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, DelayMs, JobIdText, OutcomeWord, Reason, TimeMs, Token } from '../../core/options.ts';
 import { pathOf, refuse } from '../../core/refuse.ts';
 import type { Outcome, SettleResult } from '../../engine/engine.ts';
-import { envelope, rawOf } from '../envelope.ts';
 
 const OutcomeBody = Type.Object(
 	{
@@ -46,7 +45,7 @@ export function readOutcomes(bodies: Static<typeof OutcomeBodies>, text: RawJson
 		const path = pathOf(at, index);
 		checkCombination(body, path);
 		const { id, token, outcome, delayMs, reason, parkMs } = body;
-		const found = envelope(texts[index] as RawJson, path);
+		const found = members(texts[index] as RawJson);
 		return {
 			id,
 			token,

@@ -5,15 +5,13 @@ import { CLOSED, Instant, TimeMs } from '../../core/options.ts';
 import { refuse } from '../../core/refuse.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOrNothing } from '../body.ts';
-import { refuseDuplicates } from '../envelope.ts';
 
 const PauseBody = checker(Type.Object({ until: Type.Optional(Instant), forMs: Type.Optional(TimeMs) }, CLOSED));
 
 /** When a pause ends by itself; null for never. @throws INVALID */
 export function readPause(request: FastifyRequest, clock: Clock): number | null {
-	const { value, text } = bodyOrNothing(request);
+	const { value } = bodyOrNothing(request);
 	const { until, forMs } = PauseBody.check(value);
-	refuseDuplicates(text);
 	if (forMs === undefined) return until ?? null;
 	if (until !== undefined) throw refuse('forMs', 'cannot be given together with until; use one of them', forMs);
 	return clock() + forMs;

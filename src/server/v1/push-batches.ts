@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { newJob } from '../../core/job-options.ts';
-import { items } from '../../core/json.ts';
+import { items, member, members } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, TopicName } from '../../core/options.ts';
 import { pathOf, refuse } from '../../core/refuse.ts';
@@ -9,7 +9,6 @@ import { checker } from '../../core/validate.ts';
 import type { PushBatch } from '../../engine/engine.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { envelope, rawOf } from '../envelope.ts';
 import { idempotencyOf } from '../idempotency.ts';
 import { pushBatches } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
@@ -43,10 +42,10 @@ function readBatches(request: FastifyRequest): (PushRead & { topic: string })[] 
 	const { batches } = BatchesBody.check(body.value);
 	const count = batches.reduce((sum, { jobs }) => sum + jobs.length, 0);
 	if (count > LIMITS.batch) throw refuse('batches', `must hold at most ${LIMITS.batch} jobs in all`, count);
-	const texts = items(rawOf(envelope(body.text), 'batches') ?? lost('batches'));
+	const texts = items(member(body.text, 'batches') ?? lost('batches'));
 	return batches.map(({ topic, jobs, idempotencyKey: key }, index) => {
 		const at = pathOf('batches', index);
-		const found = envelope(texts[index] ?? lost(at), at);
+		const found = members(texts[index] ?? lost(at));
 		return { topic, jobs: readJobs(jobs, found, at), key, pushed: pushedText(found) };
 	});
 }

@@ -1,12 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { newJob } from '../../core/job-options.ts';
-import type { Member } from '../../core/json.ts';
+import { type Member, members } from '../../core/json.ts';
 import { CLOSED, jobFields } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOf, type JsonBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { envelope } from '../envelope.ts';
 import { idempotencyOf, keyOf } from '../idempotency.ts';
 import { topicParam } from '../params.ts';
 import { isNew, pushBatch } from '../pushing.ts';
@@ -51,12 +50,12 @@ function readPush(request: FastifyRequest): PushRead {
 
 function readOne(body: JsonBody): Read {
 	const { idempotencyKey: key, ...options } = OneJob.check(body.value);
-	const found = envelope(body.text);
+	const found = members(body.text);
 	return { jobs: [{ options, data: payloadOf(found, ''), at: '' }], key, found };
 }
 
 function readMany(body: JsonBody): Read {
 	const { jobs, idempotencyKey: key } = ManyJobs.check(body.value);
-	const found = envelope(body.text);
+	const found = members(body.text);
 	return { jobs: readJobs(jobs, found), key, found };
 }

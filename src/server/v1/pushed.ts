@@ -1,11 +1,10 @@
 import Type from 'typebox';
 import { MillraceError } from '../../core/errors.ts';
 import type { JobOptions } from '../../core/job-options.ts';
-import { items, type Member, type RawJson } from '../../core/json.ts';
+import { items, type Member, members, type RawJson, rawOf } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { JobOptionsSchema, Key } from '../../core/options.ts';
 import { pathOf } from '../../core/refuse.ts';
-import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 
 export const idempotencyKey = Type.Optional(Key);
 
@@ -39,15 +38,11 @@ export function readJobs(jobs: JobOptions[], found: Member[], at = ''): JobRead[
 	const texts = items(rawOf(found, 'jobs') ?? lost(list));
 	return jobs.map((options, index) => {
 		const place = pathOf(list, index);
-		return { options, data: payloadOf(envelope(texts[index] ?? lost(place), place), place), at: place };
+		return { options, data: payloadOf(members(texts[index] ?? lost(place)), place), at: place };
 	});
 }
 
 export function payloadOf(job: Member[], at: string): RawJson {
-	for (const nested of ['backoff', 'unique']) {
-		const text = rawOf(job, nested);
-		if (text !== undefined) refuseDuplicates(text, [], pathOf(at, nested));
-	}
 	return rawOf(job, 'data') ?? lost(pathOf(at, 'data'));
 }
 

@@ -1,13 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import type { RawJson } from '../../core/json.ts';
+import { member, type RawJson } from '../../core/json.ts';
 import { CLOSED } from '../../core/options.ts';
 import { jobAgain } from '../../core/terms.ts';
 import { TRANSITIONS } from '../../core/transitions.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOrNothing } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { envelope, rawOf } from '../envelope.ts';
 import { idempotencyOf, keyOf } from '../idempotency.ts';
 import { pushBatch, single } from '../pushing.ts';
 import { heldBy, noSuchJob, sendJob, wrongState } from './one-job.ts';
@@ -18,7 +17,7 @@ const RetryBody = checker(Type.Object({ data: Type.Optional(Type.Unknown()) }, C
 export function readNewData(request: FastifyRequest): RawJson | undefined {
 	const { value, text } = bodyOrNothing(request);
 	RetryBody.check(value);
-	return rawOf(envelope(text), 'data');
+	return member(text, 'data');
 }
 
 /**

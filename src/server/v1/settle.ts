@@ -1,12 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
-import type { RawJson } from '../../core/json.ts';
+import { member, type RawJson } from '../../core/json.ts';
 import { CLOSED } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { withRetryDelays } from '../../engine/retry-delays.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { envelope, rawOf } from '../envelope.ts';
 import { sendJson } from '../reply.ts';
 import { OutcomeBodies, readOutcomes, settledBody } from './outcomes.ts';
 
@@ -17,7 +16,7 @@ export function settleRoute(app: FastifyInstance, context: ServerContext): void 
 	app.post('/v1/settle', async (request, reply) => {
 		const body = bodyOf(request);
 		const checked = SettleBody.check(body.value);
-		const text = rawOf(envelope(body.text), 'outcomes') as RawJson;
+		const text = member(body.text, 'outcomes') as RawJson;
 		const outcomes = await withRetryDelays(readOutcomes(checked.outcomes, text, 'outcomes'), context);
 		const results = await context.engine.settle(outcomes);
 		return sendJson(reply, JSON.stringify({ settled: settledBody(outcomes, results) }));

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import type { TakenJob } from '../../core/job.ts';
-import type { RawJson } from '../../core/json.ts';
+import { member, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { CLOSED, Key, LeaseMs, Name, TopicName } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
@@ -9,7 +9,6 @@ import type { Outcome, TakeRequest } from '../../engine/engine.ts';
 import { withRetryDelays } from '../../engine/retry-delays.ts';
 import { bodyOf } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { envelope, rawOf, refuseDuplicates } from '../envelope.ts';
 import { goneSignal } from '../gone.ts';
 import { takenJobText } from '../render.ts';
 import { sendJson } from '../reply.ts';
@@ -65,8 +64,7 @@ export function takeRoute(app: FastifyInstance, context: ServerContext): void {
 async function readTake(request: FastifyRequest, context: ServerContext): Promise<Take> {
 	const body = bodyOf(request);
 	const { topics, max = 1, waitMs = 0, leaseMs, requestId, worker, marks, settle } = TakeBody.check(body.value);
-	refuseDuplicates(body.text, ['settle']);
-	const outcomes = settle && readOutcomes(settle, rawOf(envelope(body.text), 'settle') as RawJson, 'settle');
+	const outcomes = settle && readOutcomes(settle, member(body.text, 'settle') as RawJson, 'settle');
 	return {
 		request: {
 			topics: [...new Set(topics)],

@@ -4,7 +4,6 @@ import { SettingsPatchSchema } from '../../core/options.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOf, refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { refuseDuplicates } from '../envelope.ts';
 import { JobsQuery, NoQuery, PageQuery, pageOf, queryOf, topicParam } from '../params.ts';
 import { single } from '../pushing.ts';
 import { jobTextWithoutNones, topicText } from '../render.ts';
@@ -30,7 +29,6 @@ export function topicRoutes(app: FastifyInstance, { engine, topics, clock }: Ser
 		const topic = topicParam(request);
 		const body = bodyOf(request);
 		const patch = PatchBody.check(body.value);
-		refuseDuplicates(body.text);
 		topics.put(topic, await engine.putTopic(topic, patch));
 		return sendJson(reply, await readTopic(topic));
 	});
