@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { expect, inject, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { connect } from '../../src/sdk/index.ts';
 import { MillraceServer, serve } from '../support/millrace-server.ts';
+import { redisForTest } from '../support/redis-server.ts';
 import { connected, freshTopic } from '../support/stores.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/wait.ts';
@@ -144,7 +145,9 @@ test('what goes wrong is one line and an exit code', async () => {
 });
 
 test('clients and workers bring their key, also the thread that renews leases', async () => {
-	const url = await serve(['--store', inject('redisUrl')], GUARDED).url();
+	// Of its own: once there has been a key in a store, every server on it asks for keys.
+	const redis = await redisForTest();
+	const url = await serve(['--store', redis.url], GUARDED).url();
 	const topic = freshTopic();
 	const cli = keys(url);
 	const made = async (...allow: string[]) => (await cli('create', '--name', 'k', '--allow', ...allow)).stdout.trim();
