@@ -1,7 +1,7 @@
 import { describe, invalid, MillraceError } from '../core/errors.ts';
 import type { NewJob } from '../core/job.ts';
 import { checkJobOptions, checkKey, newJob } from '../core/job-options.ts';
-import { asRawJson, type RawJson, utf8Length } from '../core/json.ts';
+import { asRawJson, isDeeperThan, type RawJson, utf8Length } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { type PushOptions, toJobOptions } from './push-options.ts';
 
@@ -33,6 +33,9 @@ export function jobMaker(options: PushOptions, defaults: { maxAttempts: number }
 export function toJson(value: unknown, field: string, maxBytes: number): RawJson {
 	const text = textOf(value, field);
 	if (text === undefined) throw invalid(field, 'must be a value that JSON can hold', String(value));
+	if (isDeeperThan(asRawJson(text), LIMITS.valueDepth)) {
+		throw invalid(field, `must nest at most ${LIMITS.valueDepth} deep`, text);
+	}
 	// A UTF-16 unit is three bytes of UTF-8 at the most, so that short texts need not be encoded to be measured.
 	if (text.length * 3 <= maxBytes) return asRawJson(text);
 	const bytes = utf8Length(text);

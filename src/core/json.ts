@@ -189,3 +189,8 @@ export function countMembers(value: unknown): number {
 	}
 	return count;
 }
+
+/** Whether it nests deeper; a text that is too short to is not looked at. */
+export function isDeeperThan(text: RawJson, most: number): boolean {
+	return text.length > 2 * most && shapeOf(text).depth > most;
+}

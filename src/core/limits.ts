@@ -29,6 +29,8 @@ export const LIMITS = {
 	bodyBytes: 262_144,
 	/** How deep a request body may nest. */
 	bodyDepth: 64,
+	/** How deep a payload, a result or a progress of the SDK may nest, on any store: what stands around it in a request counts as well. */
+	valueDepth: 56,
 	/** Most bytes of a result or an error that is kept with a job. */
 	outcomeBytes: 65_536,
 	/** Most jobs or topics on one page of a list, and how many come when none is asked for. */

@@ -140,10 +140,12 @@ export interface Supports {
 	policy: boolean;
 	/** Calls made one after the other take effect in that order, also when the second does not wait for the first. */
 	order: boolean;
+	/** Payloads, results and errors may be whatever a JSON parser accepts. False where a server reads them: no key twice, nesting that has an end. */
+	anyJson: boolean;
 }
 
 /** What every engine has in common that holds its store itself. */
-export const DIRECT = { sweeps: true, hints: true, waiting: false, policy: false, order: true } as const;
+export const DIRECT = { sweeps: true, hints: true, waiting: false, policy: false, order: true, anyJson: true } as const;
 
 /** How long a take may wait for its first job. */
 export interface Wait {

@@ -28,6 +28,7 @@ export class TestEngine extends SqliteEngine {
 		waiting: false,
 		policy: true,
 		order: true,
+		anyJson: true,
 	};
 	readonly pushes = new Pushes();
 	/** The virtual one. */

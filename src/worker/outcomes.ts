@@ -1,5 +1,5 @@
 import type { TakenJob } from '../core/job.ts';
-import { type RawJson, toRawJson } from '../core/json.ts';
+import { isDeeperThan, type RawJson, toRawJson } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Outcome } from '../engine/engine.ts';
 import { isSteering, type Kill, kindOf, type RateLimited, type RetryAt, type Snooze } from './steering.ts';
@@ -77,6 +77,8 @@ export function endingOfReturn(returned: unknown): Ending {
 	if (returned === undefined) return { outcome: 'complete' };
 	try {
 		const result = toRawJson(returned);
+		if (isDeeperThan(result, LIMITS.valueDepth))
+			throw new RangeError(`the result nests deeper than ${LIMITS.valueDepth}`);
 		if (result.length <= LIMITS.outcomeBytes / 3 || new TextEncoder().encode(result).length <= LIMITS.outcomeBytes) {
 			return { outcome: 'complete', result };
 		}

@@ -12,7 +12,6 @@ const TEXTS: [string, string][] = [
 	['escapes as written', '{"\\u0061":"\\u00e9\\n\\t\\/\\\\\\"\\ud83d\\ude00\\u0000"}'],
 	['lone surrogates as escapes', '"\\ud800"'],
 	['emoji and other scripts', '{"😀":"日本語 ✓ \u2028 \u007f"}'],
-	['repeated keys', '{"a":1,"a":2}'],
 	[
 		'words that mean something elsewhere',
 		'{"prototype":{"x":1},"constructor":null,"toString":0,"id":"x","state":"dead"}',
@@ -24,16 +23,23 @@ const TEXTS: [string, string][] = [
 	['true', 'true'],
 	['an empty array', '[]'],
 	['an empty object', '{}'],
-	['deep nesting', `${'['.repeat(500)}${']'.repeat(500)}`],
+	['nesting', `${'['.repeat(56)}${']'.repeat(56)}`],
 	['200 KB', `{"text":"${'0123456789abcdé'.repeat(13_000)}"}`],
+];
+
+/** What a server refuses, and a store of one's own keeps as well. */
+const WILD: [what: string, text: string][] = [
+	['repeated keys', '{"a":1,"a":2}'],
+	['deep nesting', `${'['.repeat(500)}${']'.repeat(500)}`],
 ];
 
 const GROUPS = ['*', 'a:b', '{x}', ' ', '0', 'null', '😀', '"', '\\', "it's", '%s', 'a  b', 'é', 'É', 'e\u0301'];
 
 export function payloadTests(subject: GetSubject): void {
-	for (const [what, text] of TEXTS) {
-		test(`a payload comes back byte for byte: ${what}`, async () => {
+	for (const [what, text] of [...TEXTS, ...WILD]) {
+		test(`a payload comes back byte for byte: ${what}`, async ({ skip }) => {
 			const { engine } = subject();
+			skip(WILD.some(([one]) => one === what) && !engine.supports.anyJson, 'a server refuses it');
 			const data = asRawJson(text);
 			const id = await pushOne(engine, 'emails', { data });
 			expect((await getJob(engine, id)).data).toBe(text);

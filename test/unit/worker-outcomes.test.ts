@@ -69,3 +69,10 @@ test('whatever fills name, message and stack, the stored error fits', () => {
 		expect(JSON.parse(stored)).toHaveProperty('stack');
 	}
 });
+
+test('a result that nests deeper than a server takes is a failed attempt, and its worker goes on', () => {
+	const nested = (depth: number) => Array.from({ length: depth - 1 }).reduce<unknown[]>((inner) => [inner], []);
+	expect(endingOfReturn(nested(56))).toMatchObject({ outcome: 'complete' });
+	const ending = endingOfReturn(nested(57));
+	expect(ending).toMatchObject({ outcome: 'retry', error: expect.stringContaining('nests deeper than 56') });
+});

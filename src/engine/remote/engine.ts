@@ -41,6 +41,7 @@ export class RemoteEngine implements seam.Engine {
 		waiting: true,
 		policy: true,
 		order: false,
+		anyJson: false,
 	};
 	readonly documents = null;
 	readonly operations: RemoteOperations;
