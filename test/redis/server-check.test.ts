@@ -23,6 +23,18 @@ async function admin(server: RedisServer) {
 	return client;
 }
 
+/** Ends the server by force and starts it again; resolves when the engine has found it. */
+async function restarted(server: RedisServer, engine: RedisEngine): Promise<void> {
+	await server.kill();
+	await server.restart();
+	await until(() =>
+		engine.ping().then(
+			() => true,
+			() => false,
+		),
+	);
+}
+
 /** Why an engine does not open there. */
 async function refusal(server: RedisServer): Promise<string> {
 	const error = await new RedisEngine({ url: server.url }).open().then(
@@ -94,14 +106,7 @@ test('a server that is restarted with all its data, and one that only lost conne
 	const engine = await opened(server);
 	await (await admin(server)).sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
 	await engine.ping();
-	await server.kill();
-	await server.restart();
-	await until(() =>
-		engine.ping().then(
-			() => true,
-			() => false,
-		),
-	);
+	await restarted(server, engine);
 	expect(engine.notices.list()).toEqual([]);
 });
 
@@ -110,14 +115,7 @@ test('a server that comes back empty is told of, and served', async () => {
 	const engine = await opened(server);
 	const heard: string[] = [];
 	engine.notices.on(({ code }) => heard.push(code));
-	await server.kill();
-	await server.restart();
-	await until(() =>
-		engine.ping().then(
-			() => true,
-			() => false,
-		),
-	);
+	await restarted(server, engine);
 	expect(codes(engine)).toContain('emptied');
 	expect(heard).toEqual(['emptied']);
 });
@@ -132,14 +130,7 @@ test('a server that comes back in an older state is told of', async () => {
 	await opened(server);
 	await client.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
 	await engine.ping();
-	await server.kill();
-	await server.restart();
-	await until(() =>
-		engine.ping().then(
-			() => true,
-			() => false,
-		),
-	);
+	await restarted(server, engine);
 	expect(codes(engine)).toContain('set_back');
 	expect(codes(engine)).not.toContain('emptied');
 });
