@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { connect } from '../../src/sdk/index.ts';
+import { gate, spin } from '../support/gate.ts';
 import { MillraceServer, serve } from '../support/millrace-server.ts';
 import { redisForTest } from '../support/redis-server.ts';
 import { connected, freshTopic } from '../support/stores.ts';
@@ -153,21 +154,28 @@ test('clients and workers bring their key, also the thread that renews leases', 
 	const made = async (...allow: string[]) => (await cli('create', '--name', 'k', '--allow', ...allow)).stdout.trim();
 	const [pushKey, workKey] = [await made(`push:${topic}`, `observe:${topic}`), await made(`work:${topic}`)];
 	const worker = connected(url, { key: workKey });
+	const [begun, renewed] = [gate(), gate()];
 	let runs = 0;
 	worker.work(
 		topic,
-		() => {
+		async () => {
 			runs++;
+			begun.open();
+			await renewed.opened;
 			// The loop stands still for longer than the lease: only the thread can renew it.
-			const until = performance.now() + 3_000;
-			while (performance.now() < until);
+			spin(3_000);
 			return 'done';
 		},
 		{ lease: 1_000 },
 	);
-	await new Promise((resolve) => setTimeout(resolve, 2_000));
 	const client = connected(url, { key: pushKey });
-	expect(await (await client.push(topic, 1)).result()).toBe('done');
+	const job = await client.push(topic, 1);
+	await begun.opened;
+	const first = (await job.get())?.leaseExpiresAt ?? 0;
+	// The thread is at work once the lease has been renewed.
+	await until(async () => ((await job.get())?.leaseExpiresAt ?? 0) > first, { what: 'the lease to be renewed' });
+	renewed.open();
+	expect(await job.result()).toBe('done');
 	expect(runs).toBe(1);
 	await expect(worker.push(topic, 1)).rejects.toMatchObject({ code: 'FORBIDDEN', status: 403 });
 	await expect(connected(url).push(topic, 1)).rejects.toMatchObject({ code: 'UNAUTHENTICATED', status: 401 });
