@@ -1,4 +1,5 @@
 import type { Extra } from '../results.ts';
+import { scriptCosts } from './costs.ts';
 import { depth } from './depth.ts';
 import { httpPushes } from './http.ts';
 import { idle } from './idle.ts';
@@ -14,7 +15,7 @@ export interface ExtraOptions {
 /** Measurements that are not queues side by side. */
 export async function runExtras(options: ExtraOptions): Promise<Extra[]> {
 	const extras: Extra[] = [];
-	for (const measure of [httpPushes, secondServer, idle, pressure, depth]) {
+	for (const measure of [httpPushes, secondServer, idle, pressure, scriptCosts, depth]) {
 		const extra = await measure(options).catch((error: Error) => ({
 			title: measure.name,
 			rows: [],

@@ -37,7 +37,7 @@ export const LIMITS = {
 	pageSize: 1_000,
 	defaultPageSize: 100,
 	/** How many jobs one maintenance step moves: small, so that other calls get in between. */
-	sweep: 200,
+	sweep: 100,
 	/** How long an idempotency key remembers its push. */
 	idempotencyTtlMs: 86_400_000,
 	/** Most finished jobs that a topic may be told to keep. */

@@ -8,7 +8,7 @@ import { KEEP } from './retention.ts';
 import { CALL_MEMORY_MS, type ScriptName, type Scripts } from './scripts.ts';
 
 /** Jobs that one script moves at most. A script that searches long in a lane does fewer, and is asked again for the rest. */
-const IDS_PER_STEP = 50;
+const IDS_PER_STEP = 25;
 
 type ActionStatus = 'ok' | 'missing' | JobState | `held ${string}`;
 
