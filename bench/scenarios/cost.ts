@@ -1,5 +1,5 @@
 import { createClient } from 'redis';
-import type { Job, Queue, Scenario } from '../contract.ts';
+import type { Job, Payload, Queue, Scenario } from '../contract.ts';
 import { Deliveries, drained, each } from '../flow.ts';
 import { payload } from '../payload.ts';
 
@@ -20,6 +20,11 @@ async function memoryOf(url: string, work: () => Promise<void>): Promise<number>
 }
 
 const COUNT = 50_000;
+
+/** 113 bytes each, as the title says: a byte more may move a job into the next larger size that Redis allocates. */
+function exact(n: number): Payload {
+	return payload(10 + (n % 90));
+}
 
 function bytes(name: string, title: string, job: (n: number) => Job): Scenario {
 	return {
@@ -112,8 +117,8 @@ const commands: Scenario = {
 };
 
 export const costScenarios: Scenario[] = [
-	bytes('bytes-waiting', 'memory of a waiting job, 113-byte payload', (n) => ({ data: payload(n) })),
-	bytes('bytes-delayed', 'memory of a delayed job', (n) => ({ data: payload(n), options: { delayMs: 3_600_000 } })),
+	bytes('bytes-waiting', 'memory of a waiting job, 113-byte payload', (n) => ({ data: exact(n) })),
+	bytes('bytes-delayed', 'memory of a delayed job', (n) => ({ data: exact(n), options: { delayMs: 3_600_000 } })),
 	active,
 	finished,
 	commands,
