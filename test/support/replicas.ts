@@ -46,11 +46,14 @@ export async function pairForTest(options: RedisServerOptions = {}): Promise<Pai
 	return { primary, replica };
 }
 
-/** The same, for who stops them himself. */
+/** The same, for who stops them himself. One that is started again takes itself for a primary, whatever it was. */
 export async function startPair(options: RedisServerOptions): Promise<Pair> {
-	const args = options.args ?? [];
-	const primary = await RedisServer.start({ ...options, args: [...args, ...replicating()] });
-	const replica = await RedisServer.start({ ...options, args: [...args, ...replicating(primary.port)] });
+	const args = [...(options.args ?? []), ...replicating()];
+	const [primary, replica] = [
+		await RedisServer.start({ ...options, args }),
+		await RedisServer.start({ ...options, args }),
+	];
+	await ask(replica.url, 'REPLICAOF', '127.0.0.1', String(primary.port));
 	await inSync({ primary, replica });
 	return { primary, replica };
 }

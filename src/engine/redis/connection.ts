@@ -51,13 +51,17 @@ export class Connection {
 	/** @throws UNAVAILABLE, or what `onConnect` threw, when there is no connection within the deadline. */
 	async open(): Promise<void> {
 		const until = performance.now() + this.#options.deadlineMs;
+		// Of several problems the first is told: the last try may have had no time left.
+		let first: MillraceError | undefined;
 		while (true) {
 			try {
 				this.#adopt(await this.#connect(until - performance.now()));
 				return;
 			} catch (problem) {
 				const error = explainConnectError(problem, this.#options.url);
-				if (error.code !== 'UNAVAILABLE' || performance.now() + this.#pauseMs > until) throw error;
+				if (error.code !== 'UNAVAILABLE') throw error;
+				first ??= error;
+				if (performance.now() + this.#pauseMs > until) throw first;
 				await this.#pause();
 			}
 		}
