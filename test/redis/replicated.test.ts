@@ -4,6 +4,8 @@ import type { Engine, PushBatch } from '../../src/engine/engine.ts';
 import { newClient } from '../../src/engine/redis/client.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
 import { ReplicaWait } from '../../src/engine/redis/replica-wait.ts';
+import { connect } from '../../src/sdk/index.ts';
+import { startService } from '../../src/server/service.ts';
 import { FakeSentinel } from '../support/fake-sentinel.ts';
 import { batch } from '../support/jobs.ts';
 import { TcpProxy } from '../support/proxy.ts';
@@ -170,4 +172,18 @@ test('a server that stands still while it waits is given up within the deadline'
 	const start = performance.now();
 	await expect(engine.push([asking()])).rejects.toMatchObject({ code: 'AMBIGUOUS' });
 	expect(performance.now() - start).toBeLessThan(2_000);
+});
+
+test('a client of a server is told what its push reached, while others of that server are told of theirs', async () => {
+	const { primary } = await pairForTest();
+	const { app, close } = await startService({ store: primary.url });
+	onTestFinished(close);
+	const client = connect(await app.listen({ host: '127.0.0.1', port: 0 }));
+	onTestFinished(() => client.close());
+	const [asked, plain] = await Promise.all([
+		client.push('emails', 1, { durability: 'replicated' }),
+		client.push('emails', 2),
+	]);
+	expect([asked.durability, plain.durability]).toEqual(['replicated', 'memory']);
+	expect((await client.topic('emails'))?.counts.waiting).toBe(2);
 });
