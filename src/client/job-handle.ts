@@ -2,6 +2,7 @@ import { describe, MillraceError } from '../core/errors.ts';
 import type { Job } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
+import type { Durability } from '../engine/engine.ts';
 import { expectDone } from './actions.ts';
 import { type CancelOptions, cancelJob, cancelledError } from './cancelling.ts';
 import { type Duration, toMs } from './duration.ts';
@@ -23,6 +24,7 @@ export interface Pushed {
 	id: string;
 	created: boolean;
 	unique?: UniqueAnswer | undefined;
+	durability?: Durability;
 }
 
 /** A pushed job, and the way to its result. */
@@ -36,6 +38,11 @@ export class JobHandle<Result = unknown> {
 	 * and in which state. undefined without a key, and for a push that was repeated.
 	 */
 	readonly unique: UniqueAnswer | undefined;
+	/**
+	 * What the push has reached: `memory` is lost with the store's process, `fsynced` is on disk, `replicated` (only where it was asked for) on
+	 * another machine too. undefined for a job that was found by its id.
+	 */
+	readonly durability: Durability | undefined;
 	readonly #topic: Topic<unknown, unknown, unknown, Result>;
 	readonly #store: () => Promise<Store>;
 
@@ -43,6 +50,7 @@ export class JobHandle<Result = unknown> {
 		this.id = pushed.id;
 		this.created = pushed.created;
 		this.unique = pushed.unique;
+		this.durability = pushed.durability;
 		this.#topic = topic;
 		this.#store = store;
 	}

@@ -1,7 +1,9 @@
 import type { Backoff } from '../core/backoff.ts';
 import { invalid } from '../core/errors.ts';
 import type { JobOptions } from '../core/job-options.ts';
+import { ASKED_DURABILITY, checkOptional } from '../core/rules.ts';
 import type { OnConflict, Unique } from '../core/unique.ts';
+import type { AskedDurability } from '../engine/engine.ts';
 import { type Duration, toMs } from './duration.ts';
 
 /** What a push may say about its jobs. */
@@ -38,6 +40,11 @@ export interface PushOptions {
 	parent?: string;
 	/** A push repeated under the same key, up to 24 h later, makes no second job. Default: none. */
 	idempotencyKey?: string;
+	/**
+	 * The answer waits, up to a second, until the jobs are on another machine too: a Redis with a replica. What was reached is the handle's
+	 * `durability`. Default: the answer does not wait.
+	 */
+	durability?: AskedDurability;
 }
 
 export interface BackoffOptions {
@@ -68,7 +75,7 @@ export interface UniqueOptions {
 
 const KNOWN = [
 	...['delay', 'runAt', 'priority', 'group', 'cost', 'maxAttempts', 'backoff', 'timeout', 'ttl', 'retryFor'],
-	...['maxCrashes', 'onRetry', 'unique', 'tags', 'parent', 'idempotencyKey'],
+	...['maxCrashes', 'onRetry', 'unique', 'tags', 'parent', 'idempotencyKey', 'durability'],
 ];
 
 /**
@@ -78,7 +85,8 @@ const KNOWN = [
 export function toJobOptions(options: PushOptions): JobOptions {
 	const stranger = Object.keys(options).find((key) => !KNOWN.includes(key));
 	if (stranger !== undefined) throw invalid(stranger, `is no option of push; known: ${KNOWN.join(', ')}`, undefined);
-	const { delay, runAt, backoff, timeout, ttl, retryFor, unique, idempotencyKey: _, ...same } = options;
+	const { delay, runAt, backoff, timeout, ttl, retryFor, unique, idempotencyKey: _, durability, ...same } = options;
+	checkOptional('durability', durability, ASKED_DURABILITY);
 	return {
 		...same,
 		delayMs: optionalMs(delay, 'delay'),

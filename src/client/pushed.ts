@@ -1,6 +1,6 @@
 import { describe, MillraceError } from '../core/errors.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
-import type { PushResult } from '../engine/engine.ts';
+import type { Durability, PushResult } from '../engine/engine.ts';
 import type { Pushed } from './job-handle.ts';
 
 /** Outcomes of a unique push that stored no new job. */
@@ -8,16 +8,22 @@ const STORED_NOTHING: readonly UniqueAnswer['outcome'][] = ['kept', 'replaced', 
 
 /**
  * What a push was answered, job by job.
+ *
+ * @param usual what a push reaches that asks for nothing
  * @throws IDEMPOTENCY_CONFLICT, TOPIC_FULL, and what the far side refused
  */
-export function pushedJobs(result: PushResult | undefined, topic: string, key: string | undefined): Pushed[] {
+export function pushedJobs(
+	result: PushResult | undefined,
+	{ topic, key, usual }: { topic: string; key: string | undefined; usual: Durability },
+): Pushed[] {
 	switch (result?.status) {
 		case 'created':
 			return result.jobs.map(({ id, unique }) => {
-				return { id, created: unique === undefined || !STORED_NOTHING.includes(unique.outcome), unique };
+				const created = unique === undefined || !STORED_NOTHING.includes(unique.outcome);
+				return { id, created, unique, durability: result.durability ?? usual };
 			});
 		case 'duplicate':
-			return result.ids.map((id) => ({ id, created: false }));
+			return result.ids.map((id) => ({ id, created: false, durability: result.durability ?? usual }));
 		case 'conflict':
 			throw keyConflict(key);
 		case 'full':

@@ -83,6 +83,8 @@ export const LIMITS = {
 	maxKeyMs: 315_360_000_000,
 	/** Lines of the audit log. */
 	logEntries: 10_000,
+	/** How long a push that asks for `replicated` waits for another machine, at the most. */
+	replicationMs: 1_000,
 	/** How long any call to a store may take before it fails with a typed error. */
 	callDeadlineMs: 4_000,
 } as const;

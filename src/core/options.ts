@@ -3,7 +3,7 @@ import { isTopic } from './ids.ts';
 import { JOB_STATES } from './job.ts';
 import { GROUP, KEY, SCOPE } from './job-options.ts';
 import { LIMITS } from './limits.ts';
-import { JOB_ID, NAME, type Rule, TAG, UNIQUE_KEY } from './rules.ts';
+import { ASKED_DURABILITY, JOB_ID, NAME, type Rule, TAG, UNIQUE_KEY } from './rules.ts';
 import { OUTCOMES, REASON } from './transitions.ts';
 import { ON_CONFLICT } from './unique.ts';
 
@@ -45,6 +45,8 @@ export const MaxAttempts = Type.Integer({ minimum: 1, maximum: LIMITS.maxAttempt
 
 /** An idempotency key or a request id. */
 export const Key = Ruled(KEY);
+
+export const AskedDurability = Type.Literal('replicated', { expected: ASKED_DURABILITY.expected });
 
 export const Group = Ruled(GROUP);
 

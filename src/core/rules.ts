@@ -65,6 +65,12 @@ export const TAG = printable(LIMITS.tagLength);
 
 export const UNIQUE_KEY = printable(LIMITS.keyLength);
 
+/** What a push may ask for beyond what the store does for every push. */
+export const ASKED_DURABILITY: Rule = {
+	expected: 'must be replicated, or absent',
+	allows: (value) => value === 'replicated',
+};
+
 export const JOB_ID: Rule = {
 	expected: 'must be a job id like emails:1732616363278',
 	allows: (value) => typeof value === 'string' && parseId(value) !== undefined,

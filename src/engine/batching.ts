@@ -63,6 +63,8 @@ export function batching(engine: Engine): Engine {
 class BatchingEngine implements Engine {
 	readonly #inner: Engine;
 	readonly #pushes: Batcher<PushBatch, PushResult>;
+	/** Those that wait for another machine, apart, so that no others wait with them. What comes meanwhile shares the next wait. */
+	readonly #slowPushes: Batcher<PushBatch, PushResult>;
 	readonly #outcomes: Batcher<Outcome, SettleResult>;
 	readonly #leases: Batcher<LeaseFor, ExtendResult>;
 
@@ -70,12 +72,14 @@ class BatchingEngine implements Engine {
 		this.#inner = inner;
 		const split = inner.supports.order;
 		const bounds = { maxWeight: LIMITS.batch, maxBytes: MAX_BYTES, inFlight: IN_FLIGHT, split };
-		this.#pushes = new Batcher({
+		const pushing = {
 			...bounds,
-			flush: (batches) => inner.push(batches),
-			weigh: ({ jobs }) => jobs.length,
+			flush: (batches: PushBatch[]) => inner.push(batches),
+			weigh: ({ jobs }: PushBatch) => jobs.length,
 			bytes: pushBytes,
-		});
+		};
+		this.#pushes = new Batcher(pushing);
+		this.#slowPushes = new Batcher({ ...pushing, inFlight: 1 });
 		this.#outcomes = new Batcher({
 			...bounds,
 			flush: (outcomes) => inner.settle(outcomes),
@@ -127,7 +131,8 @@ class BatchingEngine implements Engine {
 	}
 
 	push(batches: PushBatch[]) {
-		return this.#pushes.run(batches);
+		const isSlow = batches.some(({ durability }) => durability !== undefined);
+		return (isSlow ? this.#slowPushes : this.#pushes).run(batches);
 	}
 
 	settle(outcomes: Outcome[]) {

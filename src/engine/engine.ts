@@ -26,10 +26,15 @@ export type { Collection, Document, Documents, LogEntry } from './documents.ts';
  * 3. What is done to one job, and each batch of a push, is one atomic step; those of one topic come in the order of the
  *    call. There is one clock, the store's; a caller sends durations, or instants that are only compared with that clock.
  * 4. Every call ends within the engine's deadline.
+ *
+ * Pushes that ask for a durability may overtake those that do not, and be overtaken, while both are under way.
  */
 export interface Engine {
 	readonly supports: Supports;
-	/** What is true of a push once it is answered. May fall when the store is reconfigured, so read it per answer. */
+	/**
+	 * What is true of a push once it is answered, unless its result says something else. May fall when the store is reconfigured, so read it
+	 * per answer.
+	 */
 	readonly durability: Durability;
 	/** What servers keep beside the jobs: bulk operations and the audit log. null where a server keeps it (`operations`). */
 	readonly documents: Documents | null;
@@ -163,7 +168,12 @@ export interface PushBatch {
 	jobs: NewJob[];
 	/** Present when the caller may repeat this push and wants the first one's answer then. */
 	idempotency?: Idempotency;
+	/** The answer waits until the batch is on another machine too, for a time; what was reached then stands in the result. */
+	durability?: AskedDurability;
 }
+
+/** What a push may ask for. What a store does without being asked, it does for every push. */
+export type AskedDurability = 'replicated';
 
 export interface Idempotency {
 	/** Unique within the topic, remembered for `LIMITS.idempotencyTtlMs`. */
@@ -172,10 +182,11 @@ export interface Idempotency {
 	fingerprint: string;
 }
 
+/** `durability` is what a batch has reached that asked for one; without it `Engine.durability` holds. */
 export type PushResult =
-	| { status: 'created'; jobs: PushedJob[] }
+	| { status: 'created'; jobs: PushedJob[]; durability?: Durability }
 	/** The key and the fingerprint are known: nothing was stored, and these are the ids of the first push. */
-	| { status: 'duplicate'; ids: string[] }
+	| { status: 'duplicate'; ids: string[]; durability?: Durability }
 	/** The key is known with another fingerprint: nothing was stored. */
 	| { status: 'conflict'; ids: string[] }
 	/** The topic's budget of waiting bytes does not hold the batch: nothing was stored. */

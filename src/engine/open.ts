@@ -1,5 +1,6 @@
 import { invalid } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
+import { isRedisUrl } from './redis/url.ts';
 
 export interface EngineOptions {
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`, and a second more for a server. */
@@ -13,13 +14,13 @@ export interface EngineOptions {
 /**
  * The engine for a store URL, not opened yet. Only what that store needs is loaded: the Redis client alone takes 0.3 s.
  *
- * `memory:` · `sqlite:./jobs.db` · `redis://user:password@host:6379/0` · `rediss://…` · `http://host:7420` (a Millrace
- * server) · `https://…`
+ * `memory:` · `sqlite:./jobs.db` · `redis://user:password@host:6379/0` · `rediss://…` ·
+ * `redis+sentinel://user:password@host:26379,host:26379/name/0` · `rediss+sentinel://…` · `http://host:7420` (a Millrace server) · `https://…`
  *
  * @throws INVALID for any other URL.
  */
 export async function createEngine(url: string, { key, ...options }: EngineOptions = {}): Promise<Engine> {
-	if (/^rediss?:\/\/./.test(url) && URL.canParse(url)) {
+	if (isRedisUrl(url)) {
 		const { RedisEngine } = await import('./redis/engine.ts');
 		return new RedisEngine({ url, ...options });
 	}
@@ -29,7 +30,9 @@ export async function createEngine(url: string, { key, ...options }: EngineOptio
 	}
 	const path = url === 'memory:' ? ':memory:' : /^sqlite:(.+)$/.exec(url)?.[1];
 	if (path === undefined) {
-		throw invalid('store', 'must be memory:, sqlite:FILE, redis(s)://HOST:PORT or http(s)://HOST:PORT', url);
+		const forms =
+			'memory:, sqlite:FILE, redis(s)://HOST:PORT, redis(s)+sentinel://HOST:PORT,…/NAME or http(s)://HOST:PORT';
+		throw invalid('store', `must be ${forms}`, url);
 	}
 	const { SqliteEngine } = await import('./sqlite/engine.ts');
 	return new SqliteEngine({ path, ...options });

@@ -101,10 +101,10 @@ export class Client {
 		if (options.idempotencyKey !== undefined) {
 			batch.idempotency = { key: options.idempotencyKey, fingerprint: await fingerprintOf(definition.name, jobs) };
 		}
+		if (options.durability !== undefined) batch.durability = options.durability;
 		const [result] = await store.engine.push([batch]);
-		return pushedJobs(result, definition.name, options.idempotencyKey).map(
-			(pushed) => new JobHandle(pushed, definition, this.#opening),
-		);
+		const about = { topic: definition.name, key: options.idempotencyKey, usual: store.engine.durability };
+		return pushedJobs(result, about).map((pushed) => new JobHandle(pushed, definition, this.#opening));
 	}
 
 	/** Runs `handler` for the topic's jobs, up to `concurrency` at once. */

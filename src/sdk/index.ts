@@ -14,7 +14,7 @@ export type { AuditEntry, AuditPage, DryRun, Operation, OperationProgress } from
 export type { Rate } from '../core/rate.ts';
 export type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '../core/settings.ts';
 export type { OnConflict, UniqueAnswer } from '../core/unique.ts';
-export type { ActionResult, Group as GroupView, Topic as TopicView } from '../engine/engine.ts';
+export type { ActionResult, Durability, Group as GroupView, Topic as TopicView } from '../engine/engine.ts';
 export type { WorkerLog, WorkerOptions } from '../worker/options.ts';
 export {
 	type BatchHandler,

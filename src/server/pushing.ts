@@ -1,13 +1,15 @@
 import { MillraceError } from '../core/errors.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { UniqueAnswer } from '../core/unique.ts';
-import type { Engine, PushBatch, PushResult } from '../engine/engine.ts';
+import type { Durability, Engine, PushBatch, PushResult } from '../engine/engine.ts';
 import { conflict } from './idempotency.ts';
 
 export interface Pushed {
 	/** False when this push only repeated an earlier one. */
 	created: boolean;
 	jobs: PushedJob[];
+	/** What the push has reached. */
+	durability: Durability;
 }
 
 interface PushedJob {
@@ -32,11 +34,13 @@ function accepted(result: PushResult): Accepted {
  */
 export async function pushBatch(engine: Engine, batch: PushBatch): Promise<Pushed> {
 	const result = accepted(single(await engine.push([batch])));
-	if (result.status === 'created') return { created: true, jobs: result.jobs };
 	if (result.status === 'full') throw noRoom(batch.topic);
 	if (result.status === 'conflict') throw conflict(batch.idempotency?.key ?? '', batch.topic);
+	const { durability = engine.durability } = result;
+	if (result.status === 'created') return { created: true, jobs: result.jobs, durability };
 	const jobs = await engine.getJobs(result.ids);
-	return { created: false, jobs: result.ids.map((id, index) => ({ id, state: jobs[index]?.state ?? null })) };
+	const states = result.ids.map((id, index) => ({ id, state: jobs[index]?.state ?? null }));
+	return { created: false, jobs: states, durability };
 }
 
 function noRoom(topic: string): MillraceError {
@@ -57,6 +61,8 @@ const NEW_OUTCOMES: UniqueAnswer['outcome'][] = ['free', 'cancelled', 'queued'];
 export interface BatchPushed {
 	status: Accepted['status'];
 	jobs: PushedJob[];
+	/** What it has reached, where it asked for a durability and is stored. */
+	durability?: Durability;
 }
 
 /**
@@ -72,10 +78,13 @@ export async function pushBatches(engine: Engine, batches: PushBatch[]): Promise
 		const jobs = await engine.getJobs(ids);
 		for (const [index, id] of ids.entries()) states.set(id, jobs[index]?.state ?? null);
 	}
-	return results.map((result) => {
-		if (result.status === 'created') return { status: result.status, jobs: result.jobs };
+	return results.map((result, index) => {
 		if (result.status === 'full') return { status: result.status, jobs: [] };
-		return { status: result.status, jobs: result.ids.map((id) => ({ id, state: states.get(id) ?? null })) };
+		const jobs =
+			result.status === 'created' ? result.jobs : result.ids.map((id) => ({ id, state: states.get(id) ?? null }));
+		const asked = result.status !== 'conflict' && batches[index]?.durability !== undefined;
+		if (!asked) return { status: result.status, jobs };
+		return { status: result.status, jobs, durability: result.durability ?? engine.durability };
 	});
 }
 

@@ -19,7 +19,8 @@ import { readPair, type TlsFiles } from './tls.ts';
 
 export interface ServiceOptions {
 	/**
-	 * Where the jobs live: `memory:`, `sqlite:./jobs.db`, `redis://user:password@host:6379/0`, `rediss://…`, or an
+	 * Where the jobs live: `memory:`, `sqlite:./jobs.db`, `redis://user:password@host:6379/0`, `rediss://…`,
+	 * `redis+sentinel://host:26379,host:26379/name`, or an
 	 * engine of your own, which the service opens and closes.
 	 */
 	store: string | Engine;
@@ -126,7 +127,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** A server holds its store itself: one in front of another server would sweep nothing and wait twice. */
 async function openable(store: string): Promise<Engine> {
 	if (!/^https?:/.test(store)) return createEngine(store);
-	throw invalid('store', 'must be memory:, sqlite:FILE, redis://HOST:PORT or rediss://HOST:PORT', store);
+	const forms = 'memory:, sqlite:FILE, redis(s)://HOST:PORT or redis(s)+sentinel://HOST:PORT,…/NAME';
+	throw invalid('store', `must be ${forms}`, store);
 }
 
 async function orLetGo(engine: Engine, step: Promise<void>): Promise<void> {

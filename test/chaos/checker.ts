@@ -5,7 +5,7 @@ import type { Event, History } from './history.ts';
 export interface Verdict {
 	pushes: number;
 	jobs: number;
-	/** Answered with `fsynced`, and in the store no more. */
+	/** Answered with what the store keeps through every fault of its kind, and in it no more. */
 	lost: string[];
 	/** In the store or at a worker, and pushed by nobody. */
 	unexpected: string[];
@@ -27,13 +27,17 @@ export interface Verdict {
 /** Two processes read one clock a little apart, and the store rounds to ms. */
 const SLACK_MS = 20;
 
-/** A checker of its own, after Jepsen's total-queue: it knows nothing of the queue but its promises. */
-export function check(history: History, last: Last[]): Verdict {
+/**
+ * A checker of its own, after Jepsen's total-queue: it knows nothing of the queue but its promises.
+ *
+ * @param kept the durability that an answer must name for its jobs to be kept
+ */
+export function check(history: History, last: Last[], kept = 'fsynced'): Verdict {
 	const pushed = history.of('push');
 	const known = new Set(pushed.flatMap(({ ns }) => ns));
 	const present = new Set(last.map(({ id }) => id));
 	const taken = history.of('took');
-	const safe = history.of('pushed').filter(({ durability }) => durability === 'fsynced');
+	const safe = history.of('pushed').filter(({ durability }) => durability === kept);
 	return {
 		pushes: pushed.length,
 		jobs: known.size,

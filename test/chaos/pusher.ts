@@ -41,7 +41,9 @@ export class Pusher {
 	}
 
 	async #push(key: string, ns: number[]): Promise<void> {
-		const body = JSON.stringify({ jobs: ns.map((n) => ({ data: this.#dataOf(n) })), idempotencyKey: key });
+		const jobs = ns.map((n) => ({ data: this.#dataOf(n) }));
+		const asked = this.#system.group === null ? {} : { durability: 'replicated' };
+		const body = JSON.stringify({ jobs, idempotencyKey: key, ...asked });
 		while (true) {
 			const url = `${this.#random.pick(this.#system.urls)}/v1/topics/${TOPIC}/jobs`;
 			const answer = await post(url, body);

@@ -6,17 +6,18 @@ import { onTestFinished } from 'vitest';
 import { MillraceServer } from '../support/millrace-server.ts';
 import { TcpProxy } from '../support/proxy.ts';
 import { RedisServer } from '../support/redis-server.ts';
+import { SentinelGroup } from '../support/sentinel.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/wait.ts';
 import type { History } from './history.ts';
 
-export type StoreKind = 'redis' | 'sqlite';
+export type StoreKind = 'redis' | 'sqlite' | 'sentinel';
 
 export const TOPIC = 'chaos';
 export const LEASE_MS = 2_000;
 const WORKERS = 3;
 /** One process owns an SQLite file. */
-const SERVERS = { redis: 2, sqlite: 1 };
+const SERVERS = { redis: 2, sqlite: 1, sentinel: 2 };
 
 /** A server that may be killed and started again behind the proxy by which everybody reaches it. */
 interface Server {
@@ -43,6 +44,8 @@ function freePort(): number {
 export class System {
 	readonly kind: StoreKind;
 	readonly redis: RedisServer | null;
+	/** Of the store `sentinel`. */
+	readonly group: SentinelGroup | null;
 	readonly servers: Server[] = [];
 	/** Where clients find them. */
 	readonly urls: string[] = [];
@@ -54,16 +57,19 @@ export class System {
 	#born = 0;
 	#stopping = false;
 
-	private constructor(kind: StoreKind, redis: RedisServer | null, history: History) {
+	private constructor(kind: StoreKind, { redis, group }: Pick<System, 'redis' | 'group'>, history: History) {
 		this.kind = kind;
 		this.redis = redis;
+		this.group = group;
 		this.#history = history;
 	}
 
 	static async start(kind: StoreKind, history: History): Promise<System> {
 		const args = ['--busy-reply-threshold', '200'];
-		const redis = kind === 'redis' ? await RedisServer.start({ appendonly: true, appendfsync: 'always', args }) : null;
-		const system = new System(kind, redis, history);
+		const safe = { appendonly: true, appendfsync: 'always', args } as const;
+		const redis = kind === 'redis' ? await RedisServer.start(safe) : null;
+		const group = kind === 'sentinel' ? await SentinelGroup.start(safe) : null;
+		const system = new System(kind, { redis, group }, history);
 		onTestFinished(() => system.stop());
 		for (let n = 0; n < SERVERS[kind]; n++) await system.#addServer();
 		for (let n = 0; n < WORKERS; n++) system.addWorker();
@@ -95,6 +101,7 @@ export class System {
 		for (const { child } of [...this.workers]) await end(child);
 		for (const { process } of this.servers) await end(process.child);
 		await this.redis?.stop();
+		await this.group?.stop();
 	}
 
 	async #addServer(): Promise<void> {
@@ -108,7 +115,8 @@ export class System {
 	}
 
 	#spawnServer(port: number, toStore: TcpProxy | null): MillraceServer {
-		const store = toStore === null ? 'sqlite:./jobs.db' : `redis://127.0.0.1:${toStore.port}`;
+		const own = toStore === null ? 'sqlite:./jobs.db' : `redis://127.0.0.1:${toStore.port}`;
+		const store = this.group?.url ?? own;
 		const args = ['serve', '--port', String(port), '--store', store, '--log-level', 'error'];
 		return new MillraceServer(args, {}, this.#dir);
 	}

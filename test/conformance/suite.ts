@@ -4,6 +4,7 @@ import { budgetsTests } from './budgets.ts';
 import { cancelTests } from './cancel.ts';
 import { crashesTests } from './crashes.ts';
 import { doctorTests } from './doctor.ts';
+import { durabilityTests } from './durability.ts';
 import { explainTests } from './explain.ts';
 import { extendTests } from './extend.ts';
 import { fairnessTests } from './fairness.ts';
@@ -74,6 +75,7 @@ const AREAS = {
 	budgets: budgetsTests,
 	'whom it wakes': wakeTests,
 	doctor: doctorTests,
+	durability: durabilityTests,
 };
 
 /** What every engine must do. A test is skipped only where the engine's own `supports` says so. */

@@ -18,6 +18,49 @@ onEachStore('a v1 push', (start) => {
 		});
 	});
 
+	test('may ask to be on another machine, and is told what it reached', async () => {
+		const api = await start();
+		const many = await api.post('/v1/topics/t/jobs', { jobs: [{ data: 1 }], durability: 'replicated' });
+		expect([many.status, many.json.durability]).toEqual([201, api.engine.durability]);
+		const one = { data: 1, durability: 'replicated', idempotencyKey: 'k' };
+		const first = await api.post('/v1/topics/t/jobs', { data: 1, idempotencyKey: 'k' });
+		const again = await api.post('/v1/topics/t/jobs', one);
+		expect([again.status, again.json]).toEqual([
+			200,
+			{
+				jobs: [{ id: first.json.jobs[0].id, created: false, state: 'waiting' }],
+				durability: api.engine.durability,
+			},
+		]);
+		const batches = [
+			{ topic: 't', jobs: [{ data: 1 }], durability: 'replicated' },
+			{ topic: 't', jobs: [{ data: 1 }] },
+		];
+		const { json } = await api.post('/v1/push', { batches });
+		expect(json.batches).toMatchObject([
+			{ status: 'created', durability: api.engine.durability },
+			{ status: 'created' },
+		]);
+		expect(json.batches[1]).not.toHaveProperty('durability');
+	});
+
+	test.each(['memory', 'fsynced', 'Replicated', '', null, true, ['replicated']])(
+		'asks for nothing else: %j is refused',
+		async (durability) => {
+			const api = await start();
+			for (const [url, body, field] of [
+				['/v1/topics/t/jobs', { data: 1, durability }, 'durability'],
+				['/v1/topics/t/jobs', { jobs: [{ data: 1 }], durability }, 'durability'],
+				['/v1/push', { batches: [{ topic: 't', jobs: [{ data: 1 }], durability }] }, 'batches[0].durability'],
+			] as const) {
+				const { status, json } = await api.post(url, body);
+				expect([status, json]).toMatchObject([400, { code: 'INVALID', field }]);
+				expect(json.detail).toMatch(/must be replicated, or absent/);
+			}
+			expect((await api.get('/v1/topics/t')).status).toBe(404);
+		},
+	);
+
 	test('keeps every option, and fills in the defaults', async () => {
 		const api = await start();
 		const backoff = { type: 'exponential', delayMs: 10, maxMs: 100, jitter: 0.5 };

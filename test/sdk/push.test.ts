@@ -26,6 +26,17 @@ describe.each(STORES)('push on $name', ({ url }) => {
 		expect(Math.abs((stored?.runAt ?? 0) - (stored?.createdAt ?? 0) - 600_000)).toBeLessThan(1_000);
 	});
 
+	test('tells what a push has reached, asked for or not', async () => {
+		const client = connected(await url());
+		const name = freshTopic();
+		const [plain] = await client.pushMany(name, [1, 2]);
+		const asked = await client.push(name, 3, { durability: 'replicated' });
+		// These stores are on one machine.
+		expect(['memory', 'fsynced']).toContain(plain?.durability);
+		expect(asked.durability).toBe(plain?.durability);
+		expect(client.job(name, asked.id).durability).toBeUndefined();
+	});
+
 	test('stores the terms of a job, durations in ms', async () => {
 		const client = connected(await url());
 		const name = freshTopic();
@@ -259,6 +270,7 @@ describe('refused before anything is sent', () => {
 		['tags that are no list', { tags: 'vip' }, 'tags'],
 		['an empty tag', { tags: [''] }, 'tags'],
 		['a parent that can be no job', { parent: 'nobody' }, 'parent'],
+		['a durability that cannot be asked for', { durability: 'fsynced' }, 'durability'],
 		['an empty idempotency key', { idempotencyKey: '' }, 'idempotencyKey'],
 		['an idempotency key that is too long', { idempotencyKey: 'k'.repeat(256) }, 'idempotencyKey'],
 		['an idempotency key that no header can hold', { idempotencyKey: 'größe' }, 'idempotencyKey'],

@@ -75,6 +75,15 @@ test('what was answered as safe in memory alone may be lost, and one delivery ma
 	expect((await verdictOf([...GOOD, took({ at: 50 })])).bad).toEqual({});
 });
 
+test('where only what was replicated is kept, that alone may not be lost', async () => {
+	const safer: Event = { ...pushed, durability: 'replicated' } as Event;
+	const history = new History(join(tempDir(), 'history.jsonl'));
+	for (const event of [push, pushed, { ...safer, ids: ['c'] }]) history.add(event);
+	expect(check(history, [], 'replicated').lost).toEqual(['c']);
+	expect(check(history, [], 'fsynced').lost).toEqual(['a', 'b']);
+	await history.close();
+});
+
 test('redeliveries and the time until a job completes are counted for the fault that they follow', async () => {
 	const events: Event[] = [
 		push,

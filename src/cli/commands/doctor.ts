@@ -13,7 +13,7 @@ export interface DoctorOptions {
 
 /** `millrace doctor`: whether records and indexes of a store agree. */
 export function doctorCommand(): Command {
-	const store = `sqlite:<file>, redis://… or rediss://… (default: $REDIS_URL, else ${DEFAULT_STORE})`;
+	const store = `sqlite:<file>, redis(s)://… or redis(s)+sentinel://… (default: $REDIS_URL, else ${DEFAULT_STORE})`;
 	return (
 		new Command('doctor')
 			.description('examine a store: whether its records and indexes agree; exits with 1 when something is left wrong')

@@ -51,7 +51,7 @@ const KEY_HELP =
 	'MILLRACE_ADMIN_KEY in the environment, 32 characters or more, is a key for everything: see docs/security.md.';
 
 function storeHelp(): string {
-	return `memory:, sqlite:<file>, redis://… or rediss://… (default: $REDIS_URL, else ${DEFAULT_STORE})`;
+	return `memory:, sqlite:<file>, redis(s)://… or redis(s)+sentinel://… (default: $REDIS_URL, else ${DEFAULT_STORE})`;
 }
 
 function integer(minimum: number, maximum: number): (text: string) => number {

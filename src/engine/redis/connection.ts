@@ -1,31 +1,10 @@
-import { createClient } from 'redis';
 import { MillraceError } from '../../core/errors.ts';
+import { type Address, addressOf } from './address.ts';
+import { type Client, destroy, newClient } from './client.ts';
 import { after, within } from './deadline.ts';
-import { explainConnectError, isConnectionError } from './replies.ts';
+import { explainConnectError, isConnectionError, isDemoted } from './replies.ts';
 
-/** One connected client of the `redis` package. */
-export type Client = ReturnType<typeof newClient>;
-
-function newClient(url: string) {
-	return createClient({
-		url,
-		// This class makes a new client after every broken connection, so the library must neither queue nor reconnect:
-		// a promise that it keeps pending for a server that hangs would otherwise outlive our deadline.
-		disableOfflineQueue: true,
-		disableClientInfo: true,
-		// Every call has our own deadline; the library's costs an AbortSignal a command, some 30 µs.
-		commandOptions: { timeout: 0 },
-		maintNotifications: 'disabled',
-		socket: { reconnectStrategy: false, keepAlive: true, noDelay: true },
-	});
-}
-
-/** Ends a client in whatever state it is; the library throws for one that never connected. */
-function destroy(client: Client): void {
-	try {
-		client.destroy();
-	} catch {}
-}
+export type { Client } from './client.ts';
 
 export interface ConnectionOptions {
 	url: string;
@@ -51,6 +30,7 @@ const LONGEST_PAUSE_MS = 1_000;
  */
 export class Connection {
 	readonly #options: ConnectionOptions;
+	readonly #address: Address;
 	#client: Client | null = null;
 	#closed = false;
 	#downSince = performance.now();
@@ -61,6 +41,7 @@ export class Connection {
 
 	constructor(options: ConnectionOptions) {
 		this.#options = options;
+		this.#address = addressOf(options.url);
 	}
 
 	get isReady(): boolean {
@@ -70,14 +51,17 @@ export class Connection {
 	/** @throws UNAVAILABLE, or what `onConnect` threw, when there is no connection within the deadline. */
 	async open(): Promise<void> {
 		const until = performance.now() + this.#options.deadlineMs;
+		// Of several problems the first is told: the last try may have had no time left.
+		let first: MillraceError | undefined;
 		while (true) {
 			try {
 				this.#adopt(await this.#connect(until - performance.now()));
 				return;
 			} catch (problem) {
-				if (problem instanceof MillraceError) throw problem;
 				const error = explainConnectError(problem, this.#options.url);
-				if (error.code !== 'UNAVAILABLE' || performance.now() + this.#pauseMs > until) throw error;
+				if (error.code !== 'UNAVAILABLE') throw error;
+				first ??= error;
+				if (performance.now() + this.#pauseMs > until) throw first;
 				await this.#pause();
 			}
 		}
@@ -94,18 +78,21 @@ export class Connection {
 	 * Runs a command that may safely run twice, again and again until a connection carries it or the deadline passes.
 	 * @throws UNAVAILABLE when it was never sent, AMBIGUOUS when it was sent and `changes` something, CLOSED after close.
 	 */
-	async run<T>(command: (client: Client) => Promise<T>, changes: boolean): Promise<T> {
-		const until = performance.now() + this.#options.deadlineMs;
+	async run<T>(
+		command: (client: Client) => Promise<T>,
+		changes: boolean,
+		until = performance.now() + this.#options.deadlineMs,
+	): Promise<T> {
 		let sent = false;
 		while (true) {
 			const client = this.#client ?? (await this.#ready(until, sent && changes));
 			try {
-				sent = true;
 				return await within(until - performance.now(), command(client));
 			} catch (problem) {
-				if (!isConnectionError(problem)) throw problem;
+				if (!isConnectionError(problem) && !isDemoted(problem)) throw problem;
+				sent ||= !isDemoted(problem);
 				this.#drop(client, problem);
-				if (performance.now() >= until) throw this.#failure(changes);
+				if (performance.now() >= until) throw this.#failure(sent && changes);
 			}
 		}
 	}
@@ -132,13 +119,15 @@ export class Connection {
 
 	/** One try to get a client that answers. */
 	async #connect(leftMs: number): Promise<Client> {
-		const client = newClient(this.#options.url);
+		const { deadlineMs, onConnect } = this.#options;
+		const client = newClient(await this.#address.find(Math.min(leftMs, deadlineMs)));
 		// Without a listener an error of the socket would end the process.
 		client.on('error', (problem) => this.#drop(client, problem));
 		client.on('end', () => this.#drop(client, this.#lastProblem));
 		try {
-			await within(Math.min(leftMs, this.#options.deadlineMs), client.connect());
-			await within(this.#options.deadlineMs, this.#options.onConnect(client));
+			await within(Math.min(leftMs, deadlineMs), client.connect());
+			await this.#address.check(client);
+			await within(deadlineMs, onConnect(client));
 			return client;
 		} catch (problem) {
 			destroy(client);

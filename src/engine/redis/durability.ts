@@ -3,6 +3,8 @@ import type { Client } from './connection.ts';
 
 export interface Safety {
 	durability: Durability;
+	/** Whether it writes a log of what changes. False for one that hides its settings. */
+	hasLog: boolean;
 	/** What may be lost of it, and how to change that; null when nothing is. */
 	notice: string | null;
 }
@@ -14,8 +16,8 @@ export interface Safety {
 export async function readSafety(client: Client): Promise<Safety> {
 	const settings = await readSettings(client, 'appendonly', 'appendfsync');
 	const [on, when] = [settings.get('appendonly'), settings.get('appendfsync')];
-	if (on === 'yes' && when === 'always') return { durability: 'fsynced', notice: null };
-	return { durability: 'memory', notice: `${whatIsLost(on, when)} ${REMEDY}` };
+	if (on === 'yes' && when === 'always') return { durability: 'fsynced', hasLog: true, notice: null };
+	return { durability: 'memory', hasLog: on === 'yes', notice: `${whatIsLost(on, when)} ${REMEDY}` };
 }
 
 const REMEDY = 'With appendonly yes and appendfsync always an answer means that it is on disk.';

@@ -35,6 +35,7 @@ import { accessKey, documentsKey, storeKey } from './keys.ts';
 import { memoryFill } from './memory.ts';
 import { push } from './push.ts';
 import { getJobs, getTopics, listJobs } from './reads.ts';
+import { ReplicatedPushes } from './replicated.ts';
 import { Scripts } from './scripts.ts';
 import { checkServer, evictionNotice, readInfo } from './server-check.ts';
 import { putTopic } from './settings.ts';
@@ -43,7 +44,7 @@ import { TopicNames } from './topic-names.ts';
 import { Wake } from './wake.ts';
 
 export interface RedisEngineOptions {
-	/** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
+	/** `redis://user:password@host:6379/0`, or `redis+sentinel://user:password@host:26379,host:26379/name/0`; `rediss` for TLS. */
 	url: string;
 	/** What all keys begin with. Default `mr`. */
 	prefix?: string;
@@ -68,6 +69,7 @@ export class RedisEngine implements Engine {
 	readonly #hints: boolean;
 	readonly #wake: Wake;
 	readonly #scripts: Scripts;
+	readonly #replicated: ReplicatedPushes;
 	readonly #names: TopicNames;
 	readonly #sweeper: Sweeper;
 	readonly #listeners = new Set<(hint: WorkHint) => void>();
@@ -96,6 +98,7 @@ export class RedisEngine implements Engine {
 			},
 		});
 		this.#scripts = new Scripts(this.#connection, { prefix, deadlineMs, clock });
+		this.#replicated = new ReplicatedPushes({ url, prefix, deadlineMs, clock, usual: () => this.#durability });
 		this.#names = new TopicNames(this.#scripts);
 		const collection = (key: string) => new RedisDocuments(this.#scripts, (work) => this.#call(work), key);
 		this.documents = collection(documentsKey(prefix));
@@ -141,6 +144,7 @@ export class RedisEngine implements Engine {
 		clearInterval(this.#looks);
 		await Promise.allSettled(this.#underWay);
 		this.#wake.close();
+		this.#replicated.close();
 		this.#connection.close();
 	}
 
@@ -151,6 +155,7 @@ export class RedisEngine implements Engine {
 	push(batches: PushBatch[]) {
 		return this.#call(async () => {
 			this.#headroom.check(batches);
+			if (batches.some(({ durability }) => durability !== undefined)) return this.#replicated.push(batches);
 			return push(this.#scripts, this.#names, batches);
 		});
 	}

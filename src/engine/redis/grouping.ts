@@ -1,5 +1,6 @@
 import { MillraceError } from '../../core/errors.ts';
 import { type JobId, parseId } from '../../core/ids.ts';
+import { isConnectionError, isDemoted } from './replies.ts';
 
 /** Items of one topic, with the places that they had among all. */
 export interface TopicGroup<Item> {
@@ -43,8 +44,12 @@ export async function scatter<Item, Result>(
 ): Promise<Result[]> {
 	const results = new Array<Result>(count).fill(absent);
 	const outcomes = await Promise.allSettled(groups.map(call));
-	const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-	if (failed !== undefined) throw outcomes.length === 1 ? failed.reason : partlyDone(outcomes, failed.reason);
+	const rejected = outcomes.filter((outcome) => outcome.status === 'rejected');
+	// The whole is then repeated, over another client.
+	const broken = rejected.find(({ reason }) => isConnectionError(reason) || isDemoted(reason));
+	const failed = broken ?? rejected[0];
+	if (failed !== undefined)
+		throw broken !== undefined || outcomes.length === 1 ? failed.reason : partlyDone(outcomes, failed.reason);
 	for (const [g, outcome] of outcomes.entries()) {
 		if (outcome.status === 'rejected') continue;
 		for (const [i, place] of (groups[g]?.places ?? []).entries()) results[place] = outcome.value[i] ?? absent;

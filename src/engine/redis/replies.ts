@@ -6,8 +6,15 @@ export function isConnectionError(problem: unknown): boolean {
 	return !(problem instanceof ErrorReply) && !(problem instanceof MillraceError);
 }
 
+const DEMOTED = /^(READONLY|UNBLOCKED)\b|^ERR WAIT(AOF)? cannot be used with replica/;
+
+/** True when the server has become a replica: it did nothing, and whoever took its place is found by connecting anew. */
+export function isDemoted(problem: unknown): boolean {
+	return problem instanceof ErrorReply && DEMOTED.test(problem.message);
+}
+
 /** Answers by which Redis says that it did nothing now and may do it later. */
-const NOT_NOW = /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|NOREPLICAS|MISCONF)\b/;
+const NOT_NOW = /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS|MISCONF)\b/;
 
 /** Redis' own word for a script that it does not hold. */
 export function isMissingScript(problem: unknown): boolean {
@@ -22,6 +29,11 @@ export function isMissingFunction(problem: unknown): boolean {
 /** True when this user may not run the command, or the server has none of that name. */
 export function isRefusal(problem: unknown): boolean {
 	return problem instanceof ErrorReply && /^(NOPERM|ERR unknown command)/.test(problem.message);
+}
+
+/** True when the server wants a password and got none. */
+export function isNoAuth(problem: unknown): boolean {
+	return problem instanceof ErrorReply && problem.message.startsWith('NOAUTH');
 }
 
 /** What an error answer of Redis means for the caller. Anything else is passed on. */
@@ -44,15 +56,10 @@ export function explainReply(problem: unknown): unknown {
 
 /** The address without its password, for messages. */
 export function withoutPassword(url: string): string {
-	try {
-		const { protocol, host, pathname } = new URL(url);
-		return `${protocol}//${host}${pathname}`;
-	} catch {
-		return 'the given URL';
-	}
+	return url.replace(/^([a-z+]+:\/\/).*@/i, '$1').replace(/[?#].*$/, '');
 }
 
-function messageOf(problem: unknown): string {
+export function messageOf(problem: unknown): string {
 	if (problem instanceof AggregateError && problem.errors.length > 0) return messageOf(problem.errors[0]);
 	if (problem instanceof Error && problem.message !== '') return problem.message;
 	return 'no answer';
@@ -60,8 +67,8 @@ function messageOf(problem: unknown): string {
 
 /** Why there is no connection, in one line that says what to do. */
 export function explainConnectError(problem: unknown, url: string): MillraceError {
-	const address = withoutPassword(url);
 	if (problem instanceof MillraceError) return problem;
+	const address = withoutPassword(url);
 	if (problem instanceof ErrorReply && /^(WRONGPASS|NOAUTH|NOPERM)/.test(problem.message)) {
 		const text = `Redis at ${address} refused the credentials: ${problem.message}`;
 		return new MillraceError('STORE_REFUSED', text, { cause: problem });

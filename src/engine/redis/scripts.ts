@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
-import type { Connection } from './connection.ts';
+import type { Client } from './connection.ts';
 import { baseKey } from './keys.ts';
 import { isReadOnly, Library, type ScriptName } from './library.ts';
-import { explainReply } from './replies.ts';
+import { explainReply, isDemoted } from './replies.ts';
 
 export type { ScriptName } from './library.ts';
 
@@ -14,26 +14,48 @@ const BUSY_PAUSE_MS = 50;
 /** How long scripts remember a call: a repetition comes within its deadline; the margin covers a server that stood still. */
 export const CALL_MEMORY_MS = 10_000;
 
+export interface ScriptsOptions {
+	prefix: string;
+	deadlineMs: number;
+	/** null lets Redis ask its own. */
+	clock: Clock | null;
+}
+
+/** Runs a command on a client, a connection's of the moment or one and no other. */
+export interface Runner {
+	run<T>(command: (client: Client) => Promise<T>, changes: boolean): Promise<T>;
+}
+
 /** Calls scripts on one topic each. Every script may run twice with the same arguments, which is how lost answers heal. */
 export class Scripts {
 	readonly prefix: string;
-	readonly #connection: Connection;
-	readonly #library = new Library();
-	readonly #deadlineMs: number;
-	readonly #clock: Clock | null;
-	readonly #caller = randomBytes(9).toString('base64url');
+	readonly #runner: Runner;
+	readonly #options: ScriptsOptions;
+	readonly #library: Library;
+	readonly #caller: string;
 	#calls = 0;
 
-	constructor(connection: Connection, options: { prefix: string; deadlineMs: number; clock: Clock | null }) {
-		this.#connection = connection;
+	constructor(runner: Runner, options: ScriptsOptions, own: { library?: Library; caller?: string } = {}) {
+		this.#runner = runner;
 		this.prefix = options.prefix;
-		this.#deadlineMs = options.deadlineMs;
-		this.#clock = options.clock;
+		this.#options = options;
+		this.#library = own.library ?? new Library();
+		this.#caller = own.caller ?? randomBytes(9).toString('base64url');
+	}
+
+	/**
+	 * The same scripts on this client only, for what must not go on over another: when the client is lost, so is the call. Made again under the
+	 * same name, it names its calls alike.
+	 */
+	pinned(client: Client, name: string): Scripts {
+		const runner: Runner = { run: (command) => command(client) };
+		return new Scripts(runner, this.#options, { library: this.#library, caller: name });
 	}
 
 	/** The `now` argument of scripts: empty lets Redis ask its own clock. */
 	get now(): string {
-		return this.#clock === null ? '' : String(this.#clock());
+		const { clock } = this.#options;
+		return clock === null ? '' : String(clock());
 	}
 
 	/** Names one call for all its repetitions. */
@@ -48,12 +70,13 @@ export class Scripts {
 
 	/** Calls a script of something else than a topic, by its base key. */
 	async callAt<Reply>(script: ScriptName, key: string, args: string[]): Promise<Reply> {
-		const until = performance.now() + this.#deadlineMs;
+		const until = performance.now() + this.#options.deadlineMs;
 		while (true) {
 			try {
-				const run = this.#connection.run((client) => this.#library.run(client, script, key, args), !isReadOnly(script));
+				const run = this.#runner.run((client) => this.#library.run(client, script, key, args), !isReadOnly(script));
 				return (await run) as Reply;
 			} catch (problem) {
+				if (isDemoted(problem)) throw problem;
 				const error = explainReply(problem);
 				const busy = error instanceof MillraceError && error.code === 'UNAVAILABLE' && error !== problem;
 				if (!busy || performance.now() + BUSY_PAUSE_MS > until) throw error;
@@ -65,8 +88,9 @@ export class Scripts {
 	/** A plain command outside the scripts. */
 	async command<Reply>(args: string[], changes: boolean): Promise<Reply> {
 		try {
-			return (await this.#connection.run((client) => client.sendCommand(args), changes)) as Reply;
+			return (await this.#runner.run((client) => client.sendCommand(args), changes)) as Reply;
 		} catch (problem) {
+			if (isDemoted(problem)) throw problem;
 			throw explainReply(problem);
 		}
 	}

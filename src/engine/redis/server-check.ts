@@ -33,6 +33,11 @@ function isOlder(version: string, oldest: string): boolean {
 	return version.localeCompare(oldest, 'en', { numeric: true }) < 0;
 }
 
+/** Whether the server can be asked to wait for disks: Redis 7.2, and every Valkey. */
+export function hasWaitAof(info: Info): boolean {
+	return !isOlder(info.get('redis_version') ?? '0', '7.2.0');
+}
+
 function otherRole(info: Info): string | undefined {
 	if (info.get('redis_mode') === 'cluster') {
 		return 'The server is a node of a Redis Cluster, which Millrace does not speak to yet; give it a server of its own.';

@@ -42,7 +42,10 @@ export function cursorIn({ value }: Answer): string | null {
 }
 
 export function durabilityIn({ value }: Answer): Durability {
-	const { durability } = value;
+	return durabilityOf(value.durability);
+}
+
+export function durabilityOf(durability: unknown): Durability {
 	return durability === 'memory' || durability === 'fsynced' || durability === 'replicated' ? durability : misread();
 }
 

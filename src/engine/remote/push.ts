@@ -2,8 +2,8 @@ import type { NewJob } from '../../core/job.ts';
 import { utf8Length } from '../../core/json.ts';
 import { termsOf } from '../../core/terms.ts';
 import type { UniqueAnswer } from '../../core/unique.ts';
-import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
-import { type Answer, Misread, records } from './answers.ts';
+import type { AskedDurability, Durability, PushBatch, PushedJob, PushResult } from '../engine.ts';
+import { type Answer, durabilityOf, Misread, records } from './answers.ts';
 import type { Sized } from './parts.ts';
 
 /** One of the caller's batches. */
@@ -23,6 +23,7 @@ interface WireBatch {
 	key: string;
 	/** The key was made here, so that a repetition after a lost reply stores nothing twice. */
 	ownKey: boolean;
+	durability: AskedDurability | undefined;
 	jobs: NewJob[];
 	texts: string[];
 	items: PushItem[];
@@ -44,7 +45,7 @@ interface Told {
 }
 
 /** What stands around the jobs of a batch, its topic and its key aside. */
-const AROUND_BYTES = 80;
+const AROUND_BYTES = 110;
 
 export function pushItem(batch: PushBatch, index: number): PushItem {
 	const { topic, jobs, idempotency } = batch;
@@ -74,9 +75,9 @@ function joined(items: PushItem[], apart: boolean): WireBatch[] {
 	const wire: WireBatch[] = [];
 	const latest = new Map<string, WireBatch>();
 	for (const item of items) {
-		const { topic, jobs, idempotency } = item.batch;
+		const { topic, jobs, idempotency, durability } = item.batch;
 		const open = idempotency === undefined && !apart ? latest.get(topic) : undefined;
-		if (open?.ownKey) {
+		if (open?.ownKey && open.durability === durability) {
 			open.jobs.push(...jobs);
 			open.texts.push(...item.texts);
 			open.items.push(item);
@@ -84,15 +85,16 @@ function joined(items: PushItem[], apart: boolean): WireBatch[] {
 		}
 		const key = idempotency?.key ?? crypto.randomUUID();
 		const ownKey = idempotency === undefined;
-		const batch = { topic, key, ownKey, jobs: [...jobs], texts: [...item.texts], items: [item] };
+		const batch = { topic, key, ownKey, durability, jobs: [...jobs], texts: [...item.texts], items: [item] };
 		wire.push(batch);
 		latest.set(topic, batch);
 	}
 	return wire;
 }
 
-function batchText({ topic, key, texts }: WireBatch): string {
-	return `{"topic":${JSON.stringify(topic)},"idempotencyKey":${JSON.stringify(key)},"jobs":[${texts.join(',')}]}`;
+function batchText({ topic, key, durability, texts }: WireBatch): string {
+	const said = JSON.stringify({ topic, idempotencyKey: key, durability });
+	return `${said.slice(0, -1)},"jobs":[${texts.join(',')}]}`;
 }
 
 function jobText(job: NewJob): string {
@@ -113,21 +115,23 @@ function jobText(job: NewJob): string {
 function readPushed(sent: WireBatch[], answer: Answer): Placed[] {
 	const found = records(answer, 'batches', sent.length);
 	return sent.flatMap((batch, place): Placed[] => {
-		const { status, jobs: list } = found[place] ?? {};
+		const { status, jobs: list, durability } = found[place] ?? {};
+		const reached = durability === undefined ? {} : { durability: durabilityOf(durability) };
 		const jobs = Array.isArray(list) ? (list as Told[]) : [];
 		if (!jobs.every((job) => typeof job?.id === 'string')) throw new Misread();
 		if (status === 'full') return batch.items.map(({ index }) => noRoom(index, batch));
-		if (status === 'created') return createdParts(batch, jobs);
+		if (status === 'created') return createdParts(batch, jobs, reached);
 		// A key of our own that the server knows already was brought by a first try whose reply was lost.
 		if (batch.ownKey && status === 'duplicate') {
 			return createdParts(
 				batch,
 				jobs.map((job, n) => ({ id: job.id, state: stateAtPush(job.state, batch.jobs[n]) })),
+				reached,
 			);
 		}
 		const [item] = batch.items;
 		if (item === undefined || batch.ownKey || (status !== 'duplicate' && status !== 'conflict')) throw new Misread();
-		return [{ index: item.index, result: { status, ids: jobs.map(({ id }) => id) } }];
+		return [{ index: item.index, result: { status, ids: jobs.map(({ id }) => id), ...reached } }];
 	});
 }
 
@@ -135,7 +139,7 @@ function noRoom(index: number, { items }: WireBatch): Placed {
 	return { index, result: { status: 'full' }, crowded: items.length > 1 };
 }
 
-function createdParts(batch: WireBatch, jobs: Told[]): Placed[] {
+function createdParts(batch: WireBatch, jobs: Told[], reached: { durability?: Durability }): Placed[] {
 	if (jobs.length !== batch.jobs.length) throw new Misread();
 	const created = jobs.map(({ id, state, unique }): PushedJob => {
 		if (state === null) throw new Misread();
@@ -143,7 +147,7 @@ function createdParts(batch: WireBatch, jobs: Told[]): Placed[] {
 	});
 	let from = 0;
 	return batch.items.map(({ index, count }) => {
-		const result: PushResult = { status: 'created', jobs: created.slice(from, from + count) };
+		const result: PushResult = { status: 'created', jobs: created.slice(from, from + count), ...reached };
 		from += count;
 		return { index, result };
 	});

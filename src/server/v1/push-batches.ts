@@ -12,9 +12,9 @@ import type { ServerContext } from '../context.ts';
 import { idempotencyOf } from '../idempotency.ts';
 import { pushBatches } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
-import { idempotencyKey, JobList, lost, type PushRead, pushedText, readJobs } from './pushed.ts';
+import { asides, JobList, lost, type PushRead, pushedText, readJobs } from './pushed.ts';
 
-const Batch = Type.Object({ topic: TopicName, jobs: JobList, idempotencyKey }, CLOSED);
+const Batch = Type.Object({ topic: TopicName, jobs: JobList, ...asides }, CLOSED);
 
 const BatchesBody = checker(
 	Type.Object({ batches: Type.Array(Batch, { minItems: 1, maxItems: LIMITS.batch }) }, CLOSED),
@@ -24,12 +24,13 @@ const BatchesBody = checker(
 export function pushBatchesRoute(app: FastifyInstance, { engine, topics }: ServerContext): void {
 	app.post('/v1/push', async (request, reply) => {
 		const pushes = readBatches(request);
-		const batches = pushes.map(async ({ topic, jobs, key, pushed }): Promise<PushBatch> => {
+		const batches = pushes.map(async ({ topic, jobs, key, durability, pushed }): Promise<PushBatch> => {
 			const defaults = { maxAttempts: await topics.maxAttempts(topic) };
 			return {
 				topic,
 				jobs: jobs.map(({ options, data, at }) => newJob(options, data, defaults, at)),
 				...(key === undefined ? {} : { idempotency: idempotencyOf(key, topic, pushed) }),
+				...(durability === undefined ? {} : { durability }),
 			};
 		});
 		const answer = await pushBatches(engine, await Promise.all(batches));
@@ -43,9 +44,9 @@ function readBatches(request: FastifyRequest): (PushRead & { topic: string })[] 
 	const count = batches.reduce((sum, { jobs }) => sum + jobs.length, 0);
 	if (count > LIMITS.batch) throw refuse('batches', `must hold at most ${LIMITS.batch} jobs in all`, count);
 	const texts = items(member(body.text, 'batches') ?? lost('batches'));
-	return batches.map(({ topic, jobs, idempotencyKey: key }, index) => {
+	return batches.map(({ topic, jobs, idempotencyKey: key, durability }, index) => {
 		const at = pathOf('batches', index);
 		const found = members(texts[index] ?? lost(at));
-		return { topic, jobs: readJobs(jobs, found, at), key, pushed: pushedText(found) };
+		return { topic, jobs: readJobs(jobs, found, at), key, durability, pushed: pushedText(found) };
 	});
 }

@@ -3,10 +3,14 @@ import { MillraceError } from '../../core/errors.ts';
 import type { JobOptions } from '../../core/job-options.ts';
 import { items, type Member, members, type RawJson, rawOf } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { JobOptionsSchema, Key } from '../../core/options.ts';
+import { AskedDurability, JobOptionsSchema, Key } from '../../core/options.ts';
 import { pathOf } from '../../core/refuse.ts';
 
-export const idempotencyKey = Type.Optional(Key);
+/** What may stand beside the jobs of a push. */
+export const asides = { idempotencyKey: Type.Optional(Key), durability: Type.Optional(AskedDurability) };
+
+/** Beside the jobs and no part of what a repetition must equal: it may ask for more than the first push did. */
+const NOT_COMPARED = ['idempotencyKey', 'topic', 'durability'];
 
 /** At least one job: an empty push is a mistake of the caller's. */
 export const JobList = Type.Array(JobOptionsSchema, { minItems: 1, maxItems: LIMITS.batch });
@@ -23,6 +27,7 @@ export interface JobRead {
 export interface PushRead {
 	jobs: JobRead[];
 	key: string | undefined;
+	durability: 'replicated' | undefined;
 	/** What a repetition must equal. */
 	pushed: string;
 }
@@ -48,7 +53,7 @@ export function payloadOf(job: Member[], at: string): RawJson {
 
 /** What a repetition under the same key must equal: all that was said about the jobs. */
 export function pushedText(found: Member[]): string {
-	const said = found.filter(({ key }) => key !== 'idempotencyKey' && key !== 'topic');
+	const said = found.filter(({ key }) => !NOT_COMPARED.includes(key));
 	return said.map(({ text }) => text).join(',');
 }
 
