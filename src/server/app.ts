@@ -17,6 +17,7 @@ import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
 import { capConnections, FRAMING, type FramingLimits, framingOptions } from './framing.ts';
 import { healthRoutes } from './health.ts';
+import { openApiRoute } from './openapi/serve.ts';
 import { sendError, toMillraceError } from './problem.ts';
 import { seedRoutes } from './seed.ts';
 import { followFiles, readPair, type TlsFiles } from './tls.ts';
@@ -121,6 +122,7 @@ export function buildServer(options: ServerOptions): { app: FastifyInstance; key
 	seedRoutes(app, context);
 	v1Routes(app, context);
 	healthRoutes(app, context);
+	openApiRoute(app);
 	return { app, keys };
 }
 

@@ -14,9 +14,12 @@ import { pushBatches } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
 import { idempotencyKey, JobList, lost, type PushRead, pushedText, readJobs } from './pushed.ts';
 
-const Batch = Type.Object({ topic: TopicName, jobs: JobList, idempotencyKey }, CLOSED);
+export const Batch = Type.Object(
+	{ topic: TopicName, jobs: JobList, idempotencyKey },
+	{ ...CLOSED, component: 'PushBatch' },
+);
 
-const BatchesBody = checker(
+export const BatchesBody = checker(
 	Type.Object({ batches: Type.Array(Batch, { minItems: 1, maxItems: LIMITS.batch }) }, CLOSED),
 );
 

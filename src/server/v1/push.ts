@@ -12,9 +12,9 @@ import { isNew, pushBatch } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
 import { idempotencyKey, JobList, type JobRead, type PushRead, payloadOf, pushedText, readJobs } from './pushed.ts';
 
-const OneJob = checker(Type.Object({ ...jobFields, idempotencyKey }, CLOSED));
+export const OneJob = checker(Type.Object({ ...jobFields, idempotencyKey }, CLOSED));
 
-const ManyJobs = checker(Type.Object({ jobs: JobList, idempotencyKey }, CLOSED));
+export const ManyJobs = checker(Type.Object({ jobs: JobList, idempotencyKey }, CLOSED));
 
 interface Read {
 	jobs: JobRead[];
