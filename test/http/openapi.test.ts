@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import Ajv2020 from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../src/core/limits.ts';
 import { ROUTES } from '../../src/server/access/routes.ts';
@@ -11,9 +11,10 @@ import { startOnSqlite } from './kit.ts';
 /** Untyped: its shape is what is tested. */
 const api: ReturnType<typeof JSON.parse> = JSON.parse(JSON.stringify(describeApi()));
 
-const operations: [route: string, operation: ReturnType<typeof JSON.parse>][] = Object.entries(api.paths).flatMap(
-	([path, methods]) =>
-		Object.entries(methods as object).map(([method, one]) => [`${method.toUpperCase()} ${path}`, one]),
+type Operation = ReturnType<typeof JSON.parse>;
+
+const operations = Object.entries<object>(api.paths).flatMap(([path, methods]) =>
+	Object.entries<Operation>(methods).map(([method, one]) => [`${method.toUpperCase()} ${path}`, one] as const),
 );
 
 test('docs/openapi.json is what the schemas say; npm run openapi writes it anew', () => {
