@@ -15,7 +15,7 @@ import { audited, auditOf } from './auditing.ts';
 import { parseBodies } from './body.ts';
 import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
-import { capConnections, FRAMING, type FramingLimits, framingOptions } from './framing.ts';
+import { capConnections, checkHeaders, FRAMING, type FramingLimits, framingOptions } from './framing.ts';
 import { healthRoutes } from './health.ts';
 import { openApiRoute } from './openapi/serve.ts';
 import { sendError, toMillraceError } from './problem.ts';
@@ -85,6 +85,7 @@ export function buildServer(options: ServerOptions): { app: FastifyInstance; key
 		},
 	});
 	capConnections(app.server, framing, log);
+	checkHeaders(app);
 	if (options.tls) {
 		const unfollow = followFiles(app.server as unknown as Server, options.tls, log);
 		app.addHook('onClose', async () => unfollow());
