@@ -115,7 +115,11 @@ function specials(world: World): Record<string, (schema: Schema) => Any> {
 	return {
 		TopicName: () => fc.constantFrom(...world.topics),
 		GroupName: () => fc.constantFrom(...world.groups),
-		JobId: () => job,
+		JobId: () =>
+			fc.oneof(
+				job,
+				delivery.map(({ id }) => id),
+			),
 		Lease: (schema) => delivered(schema),
 		Outcome: ({ anyOf }) => fc.oneof(...anyOf.map(delivered)),
 		OperationId: () => oneOf(() => world.operations, fc.constant('op-1b4e28ba-2fa1-4d6c-8c1f-b9f4f5a1c0de')),

@@ -52,8 +52,8 @@ export class Fuzzer {
 		this.#seed = seed;
 	}
 
-	/** @param each is told after every round */
-	async run(count: number, each: () => Promise<void> = async () => {}): Promise<Outcome> {
+	/** Plays round after round. @param goOn is asked before each */
+	async run(goOn: () => boolean): Promise<void> {
 		const still = await makeStill(this.#client);
 		const { callers, secrets } = await strangers(this.#client);
 		this.outcome.secrets = secrets;
@@ -61,7 +61,7 @@ export class Fuzzer {
 		const quiet = goodOf(still);
 		const wrong = broken(quiet);
 		const strange = fc.tuple(quiet, fc.constantFrom(...callers));
-		while (this.outcome.requests < count && this.outcome.faults.length < MOST_FAULTS) {
+		while (goOn() && this.outcome.faults.length < MOST_FAULTS) {
 			await this.#abreast(good, ROUND.good, (request) => this.#good(request));
 			const before = JSON.stringify(await lookAt(this.#client));
 			await this.#abreast(wrong, ROUND.broken, async (one) => one && this.#broken(one));
@@ -69,9 +69,7 @@ export class Fuzzer {
 			await this.#abreast(fc.constantFrom(...UNFRAMED), ROUND.unframed, (one) => this.#unframed(one));
 			const after = JSON.stringify(await lookAt(this.#client));
 			if (after !== before) this.#tell('something changed by requests that were refused', `${before}\n${after}`);
-			await each();
 		}
-		return this.outcome;
 	}
 
 	/** Draws and plays so many; a few are drawn when their turn comes, from what is known by then. */

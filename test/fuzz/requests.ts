@@ -51,6 +51,7 @@ export function withBody(request: Request, body: string | Buffer): Request {
 function bodyOf({ body, name }: Route, world: World): fc.Arbitrary<Schema> {
 	const value = fitting(body?.schema, world).map((one: Schema) => {
 		if (name.endsWith('/pause') && one?.until !== undefined) return { until: one.until };
+		if (name.endsWith('/mark')) return { ...one, topic: String(one.jobId).split(':')[0] };
 		return 'data' in Object(one) ? oneTime(one) : one;
 	});
 	return body?.required ? value : fc.option(value, { nil: undefined });

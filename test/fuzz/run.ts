@@ -14,6 +14,13 @@ const PRELOAD = pathToFileURL(join(import.meta.dirname, 'preload.mjs')).href;
 /** After this share of the requests the server is warm: what it holds then it may hold in the end. */
 const WARM = 0.3;
 
+interface Limits {
+	seed: number;
+	requests: number;
+	/** It ends sooner than that, after so many. Default 60. */
+	minutes?: number;
+}
+
 interface Report {
 	requests: number;
 	seconds: number;
@@ -28,7 +35,7 @@ interface Report {
 }
 
 /** Plays requests against a server of its own, and holds that it has kept its word. Prints what to tell of the run. */
-export async function fuzz(store: string, { seed, requests }: { seed: number; requests: number }): Promise<Report> {
+export async function fuzz(store: string, { seed, requests, minutes = 60 }: Limits): Promise<Report> {
 	const loopFile = join(tempDir(), 'loop.json');
 	const env = { MILLRACE_ADMIN_KEY: ADMIN_KEY, NODE_OPTIONS: `--import ${PRELOAD}`, FUZZ_LOOP_FILE: loopFile };
 	const server = serve(['--port', '0', '--store', store, '--log-level', 'debug'], env);
@@ -38,8 +45,10 @@ export async function fuzz(store: string, { seed, requests }: { seed: number; re
 	const start = Date.now();
 	let warm = 0;
 	const { outcome } = fuzzer;
-	await fuzzer.run(requests, async () => {
-		if (warm === 0 && outcome.requests >= requests * WARM) warm = rssOf(server.child.pid);
+	const share = () => Math.max(outcome.requests / requests, (Date.now() - start) / (minutes * 60_000));
+	await fuzzer.run(() => {
+		if (warm === 0 && share() >= WARM) warm = rssOf(server.child.pid);
+		return share() < 1;
 	});
 	const seconds = (Date.now() - start) / 1_000;
 	const end = rssOf(server.child.pid);
