@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ROUTES } from './api.ts';
-import { type Broken, broken } from './broken.ts';
+import { type Broken, broken } from './broken/index.ts';
 import type { Answer, HttpClient } from './client.ts';
 import { sendBytes, UNFRAMED } from './framing.ts';
 import { type Request, requestsOf } from './requests.ts';
