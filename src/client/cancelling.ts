@@ -2,7 +2,7 @@ import { invalid, MillraceError } from '../core/errors.ts';
 import { checkId } from '../core/ids.ts';
 import type { Job } from '../core/job.ts';
 import { LIMITS } from '../core/limits.ts';
-import { checkOptional, NAME, type Rule } from '../core/rules.ts';
+import { checkOptional, NAME, WORDS } from '../core/rules.ts';
 import type { ActionResult, CancelledBy, Engine } from '../engine/engine.ts';
 import { expectDone } from './actions.ts';
 
@@ -13,11 +13,6 @@ export interface CancelOptions {
 	/** Up to 128 characters. Default: none. */
 	actor?: string;
 }
-
-const REASON: Rule = {
-	expected: `must be text of 1 to ${LIMITS.reasonLength} characters`,
-	allows: (value) => typeof value === 'string' && value !== '' && value.length <= LIMITS.reasonLength,
-};
 
 type Open = () => Promise<Engine>;
 
@@ -40,7 +35,7 @@ export async function cancelJobs(open: Open, ids: string[], options: CancelOptio
 /** @throws INVALID */
 export function cancelledBy({ reason, actor }: CancelOptions): CancelledBy {
 	checkOptional('actor', actor, NAME);
-	checkOptional('reason', reason, REASON);
+	checkOptional('reason', reason, WORDS);
 	return { actor: actor ?? null, reason: reason ?? null };
 }
 

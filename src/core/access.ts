@@ -1,4 +1,4 @@
-import { isTopic } from './ids.ts';
+import { isTopic, TOPIC_PATTERN } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import type { Rule } from './rules.ts';
 
@@ -32,6 +32,7 @@ interface Parsed {
 export const GRANT: Rule = {
 	expected: `must be SCOPE:TOPIC, SCOPE:PREFIX* or SCOPE:*, with a scope of ${SCOPES.join(', ')}`,
 	allows: (value) => typeof value === 'string' && parseGrant(value) !== undefined,
+	json: { pattern: `^(?:${SCOPES.join('|')}):(?:${TOPIC_PATTERN.slice(1, -1)}\\*?|\\*)$` },
 };
 
 /** The parts of a grant; undefined for what is none. */

@@ -10,6 +10,10 @@ export interface JobId {
 const TOPIC = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 const NUMBER = /^[1-9][0-9]{0,15}$/;
 
+/** The same for other readers. Of numbers it allows a few more than an id can have: those beyond 2^53 − 1. */
+export const TOPIC_PATTERN = TOPIC.source;
+export const ID_PATTERN = `${TOPIC.source.slice(0, -1)}:${NUMBER.source.slice(1)}`;
+
 export function isTopic(text: string): boolean {
 	return TOPIC.test(text);
 }

@@ -13,6 +13,7 @@ import {
 	isWithin,
 	JOB_ID,
 	oneOf,
+	PRINTABLE,
 	type Rule,
 	TAG,
 	UNIQUE_KEY,
@@ -39,15 +40,20 @@ export interface UniqueOption {
 	onConflict?: Unique['onConflict'];
 }
 
+const KEY_TEXT = /^[\x20-\x7e]+$/;
+
 /** An idempotency key or a request id. */
 export const KEY: Rule = {
 	expected: `must be 1 to ${LIMITS.keyLength} printable ASCII characters`,
-	allows: (value) => typeof value === 'string' && value.length <= LIMITS.keyLength && /^[\x20-\x7e]+$/.test(value),
+	allows: (value) => typeof value === 'string' && value.length <= LIMITS.keyLength && KEY_TEXT.test(value),
+	json: { maxLength: LIMITS.keyLength, pattern: KEY_TEXT.source },
 };
 
 export const GROUP: Rule = {
 	expected: `must be text of 1 to ${LIMITS.groupBytes} UTF-8 bytes without control characters, not . or ..`,
 	allows: (value) => typeof value === 'string' && isGroup(value),
+	// How many bytes a text has no schema can say.
+	json: { minLength: 1, maxLength: LIMITS.groupBytes, pattern: `^(?!\\.{1,2}$)${PRINTABLE.slice(1)}` },
 };
 
 /** A scope that is a window is an object, and is looked into. */

@@ -1,36 +1,33 @@
 import Type, { type TSchema } from 'typebox';
-import { isTopic } from './ids.ts';
 import { JOB_STATES } from './job.ts';
 import { GROUP, KEY, SCOPE } from './job-options.ts';
 import { LIMITS } from './limits.ts';
-import { ASKED_DURABILITY, JOB_ID, NAME, type Rule, TAG, UNIQUE_KEY } from './rules.ts';
-import { OUTCOMES, REASON } from './transitions.ts';
+import { ASKED_DURABILITY, JOB_ID, NAME, type Rule, TAG, TOPIC, UNIQUE_KEY, WORDS } from './rules.ts';
+import { OUTCOMES, REASON_WORD } from './transitions.ts';
 import { ON_CONFLICT } from './unique.ts';
 
 /** Objects here take no field that is not listed: an option that would be ignored is an error. */
 export const CLOSED = { additionalProperties: false } as const;
 
 /** One of a few words. */
-export function OneOf<const T extends readonly string[]>(words: T) {
-	return Type.Union(words.map((word) => Type.Literal(word as T[number])));
+export function OneOf<const T extends readonly string[]>(words: T, options: { component?: string } = {}) {
+	return Type.Union(
+		words.map((word) => Type.Literal(word as T[number])),
+		options,
+	);
 }
 
-/** Text that keeps a rule. */
-function Ruled({ expected, allows }: Rule) {
-	return Type.Refine(Type.String({ expected }), allows);
+/** Text that keeps a rule. @param component its name in the published description of the API */
+export function Ruled({ expected, allows, json }: Rule, component?: string) {
+	return Type.Refine(Type.String({ expected, json, component }), allows);
 }
 
-export const TopicName = Type.Refine(
-	Type.String({
-		expected: `must be 1 to ${LIMITS.topicLength} of A–Z a–z 0–9 . _ - and start with a letter or digit`,
-	}),
-	isTopic,
-);
+export const TopicName = Ruled(TOPIC, 'TopicName');
 
-export const JobIdText = Ruled(JOB_ID);
+export const JobIdText = Ruled(JOB_ID, 'JobId');
 
 /** Fencing number of one delivery. */
-export const Token = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
+export const Token = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, component: 'Token' });
 
 export const LeaseMs = Type.Integer({ minimum: LIMITS.minLeaseMs, maximum: LIMITS.maxLeaseMs });
 
@@ -44,29 +41,24 @@ export const Instant = Type.Integer({ minimum: 0, maximum: LIMITS.maxTimestamp }
 export const MaxAttempts = Type.Integer({ minimum: 1, maximum: LIMITS.maxAttempts });
 
 /** An idempotency key or a request id. */
-export const Key = Ruled(KEY);
+export const Key = Ruled(KEY, 'IdempotencyKey');
 
 export const AskedDurability = Type.Literal('replicated', { expected: ASKED_DURABILITY.expected });
 
-export const Group = Ruled(GROUP);
+export const Group = Ruled(GROUP, 'GroupName');
 
 /** A worker, or who cancels a job. */
-export const Name = Ruled(NAME);
+export const Name = Ruled(NAME, 'Name');
 
 /** A word to find jobs by. */
-export const Tag = Ruled(TAG);
+export const Tag = Ruled(TAG, 'Tag');
 
 /** Why a job is cancelled, in free words. */
-export const Words = Type.Refine(
-	Type.String({ expected: `must be text of 1 to ${LIMITS.reasonLength} characters` }),
-	(text) => text !== '' && text.length <= LIMITS.reasonLength,
-);
+export const Words = Ruled(WORDS);
 
-export const Reason = Type.Refine(Type.String({ expected: 'must be 1 to 64 of a–z 0–9 _' }), (text) =>
-	REASON.test(text),
-);
+export const Reason = Ruled(REASON_WORD);
 
-export const JobStateName = OneOf(JOB_STATES);
+export const JobStateName = OneOf(JOB_STATES, { component: 'JobState' });
 
 export const OutcomeWord = OneOf(OUTCOMES);
 
@@ -77,7 +69,7 @@ export const BackoffOption = Type.Object(
 		maxMs: Type.Optional(DelayMs),
 		jitter: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 	},
-	CLOSED,
+	{ ...CLOSED, component: 'Backoff' },
 );
 
 const UniqueSchema = Type.Object(
@@ -90,7 +82,7 @@ const UniqueSchema = Type.Object(
 		),
 		onConflict: Type.Optional(OneOf(ON_CONFLICT)),
 	},
-	CLOSED,
+	{ ...CLOSED, component: 'UniqueOption' },
 );
 
 /** What a caller may say about a job, next to the payload. */
@@ -113,14 +105,14 @@ export const jobFields = {
 	parent: Type.Optional(JobIdText),
 };
 
-export const JobOptionsSchema = Type.Object(jobFields, CLOSED);
+export const JobOptionsSchema = Type.Object(jobFields, { ...CLOSED, component: 'NewJob' });
 
 const Retained = Type.Object(
 	{
 		count: Type.Integer({ minimum: 0, maximum: LIMITS.retainedJobs }),
 		ageMs: DelayMs,
 	},
-	CLOSED,
+	{ ...CLOSED, component: 'Retention' },
 );
 
 const RateOption = Type.Refine(
@@ -130,7 +122,7 @@ const RateOption = Type.Refine(
 			perMs: Type.Integer({ minimum: 1, maximum: LIMITS.maxRateMs }),
 			burst: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.rate })),
 		},
-		{ ...CLOSED, expected: 'must be {limit, perMs, burst?} with burst ≤ limit' },
+		{ ...CLOSED, component: 'Rate', expected: 'must be {limit, perMs, burst?} with burst ≤ limit' },
 	),
 	({ limit, burst = limit }) => burst <= limit,
 );
@@ -161,7 +153,7 @@ export const SettingsPatchSchema = Type.Object(
 		groups: Setting(
 			Type.Object(
 				{ concurrency: Type.Optional(limitFields.concurrency), rate: Type.Optional(limitFields.rate) },
-				CLOSED,
+				{ ...CLOSED, component: 'GroupLimits' },
 			),
 		),
 		waitingBytes: Setting(Bytes),

@@ -1,4 +1,4 @@
-import { parseId } from './ids.ts';
+import { ID_PATTERN, isTopic, parseId, TOPIC_PATTERN } from './ids.ts';
 import { LIMITS } from './limits.ts';
 import { pathOf, refuse, unknownField } from './refuse.ts';
 
@@ -6,6 +6,15 @@ import { pathOf, refuse, unknownField } from './refuse.ts';
 export interface Rule {
 	expected: string;
 	allows: (value: unknown) => boolean;
+	/** What of a text's rule JSON Schema can say, for the published description of the API. */
+	json?: TextKeywords;
+}
+
+/** Keywords of JSON Schema. Lengths are in code points, patterns are read with the flag `u`. */
+export interface TextKeywords {
+	minLength?: number;
+	maxLength?: number;
+	pattern?: string;
 }
 
 /** @throws INVALID */
@@ -51,10 +60,19 @@ export function isPrintable(text: string): boolean {
 	return text !== '' && !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
+/** Characters are code points, as in JSON Schema: half of one is none. */
+function isWithinLength(text: string, most: number): boolean {
+	return text.length <= most || (text.length <= 2 * most && [...text].length <= most);
+}
+
+/** What `isPrintable` says. */
+export const PRINTABLE = '^[^\\p{Cc}\\p{Cs}]+$';
+
 function printable(most: number): Rule {
 	return {
 		expected: `must be text of 1 to ${most} characters without control characters`,
-		allows: (value) => typeof value === 'string' && value.length <= most && isPrintable(value),
+		allows: (value) => typeof value === 'string' && isWithinLength(value, most) && isPrintable(value),
+		json: { minLength: 1, maxLength: most, pattern: PRINTABLE },
 	};
 }
 
@@ -71,7 +89,21 @@ export const ASKED_DURABILITY: Rule = {
 	allows: (value) => value === 'replicated',
 };
 
+/** Why somebody does something, in free words. */
+export const WORDS: Rule = {
+	expected: `must be text of 1 to ${LIMITS.reasonLength} characters`,
+	allows: (value) => typeof value === 'string' && value !== '' && isWithinLength(value, LIMITS.reasonLength),
+	json: { minLength: 1, maxLength: LIMITS.reasonLength },
+};
+
+export const TOPIC: Rule = {
+	expected: `must be 1 to ${LIMITS.topicLength} of A–Z a–z 0–9 . _ - and start with a letter or digit`,
+	allows: (value) => typeof value === 'string' && isTopic(value),
+	json: { pattern: TOPIC_PATTERN },
+};
+
 export const JOB_ID: Rule = {
 	expected: 'must be a job id like emails:1732616363278',
 	allows: (value) => typeof value === 'string' && parseId(value) !== undefined,
+	json: { pattern: ID_PATTERN },
 };

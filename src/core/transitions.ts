@@ -1,4 +1,5 @@
 import type { DeadReason, JobState } from './job.ts';
+import type { Rule } from './rules.ts';
 
 /** How a delivery ends by the worker's word. */
 export const OUTCOMES = ['complete', 'retry', 'kill', 'release'] as const;
@@ -73,6 +74,12 @@ export interface Move {
 
 /** A word that a worker may give as the reason when it kills a job. */
 export const REASON = /^[a-z0-9_]{1,64}$/;
+
+export const REASON_WORD: Rule = {
+	expected: 'must be 1 to 64 of a–z 0–9 _',
+	allows: (value) => typeof value === 'string' && REASON.test(value),
+	json: { pattern: REASON.source },
+};
 
 /** How a delivery ends by this outcome; a kill may bring its own reason. */
 export function transitionOf(outcome: OutcomeName, reason?: string): Transition {

@@ -6,7 +6,8 @@ import { describe, type MillraceError } from './errors.ts';
 import { pathOf, refuse, unknownField } from './refuse.ts';
 
 /** Tells good input from bad by one schema, compiled once. */
-export interface Checker<T> {
+export interface Checker<T, S extends TSchema = TSchema> {
+	readonly schema: S;
 	/**
 	 * Returns the value, now typed.
 	 *
@@ -23,9 +24,10 @@ export interface Checker<T> {
  *
  * @param root what to call the value when it is wrong as a whole: `body`, `query`
  */
-export function checker<S extends TSchema>(schema: S, root = 'body'): Checker<Static<S>> {
+export function checker<S extends TSchema>(schema: S, root = 'body'): Checker<Static<S>, S> {
 	const compiled = Compile(schema);
 	return {
+		schema,
 		check(value: unknown, at = ''): Static<S> {
 			if (compiled.Check(value)) return value as Static<S>;
 			throw explain(schema, value, at, root) ?? refuse(at === '' ? root : at, 'is not valid', value);

@@ -13,7 +13,7 @@ const States = Type.Union([JobStateName, Type.Array(JobStateName, { minItems: 1 
 
 const Age = Type.Integer({ minimum: 0, maximum: LIMITS.maxTimestamp });
 
-const Filter = Type.Object(
+export const Filter = Type.Object(
 	{
 		topic: TopicName,
 		state: States,
@@ -27,7 +27,7 @@ const Filter = Type.Object(
 	CLOSED,
 );
 
-const Request = Type.Object(
+export const Request = Type.Object(
 	{
 		action: OneOf(Object.keys(ACTIONS) as OperationAction[]),
 		filter: Filter,

@@ -15,8 +15,9 @@ import { audited, auditOf } from './auditing.ts';
 import { parseBodies } from './body.ts';
 import { Cancellations } from './cancellations.ts';
 import type { ServerContext, ServerLog } from './context.ts';
-import { capConnections, FRAMING, type FramingLimits, framingOptions } from './framing.ts';
+import { capConnections, checkHeaders, FRAMING, type FramingLimits, framingOptions } from './framing.ts';
 import { healthRoutes } from './health.ts';
+import { openApiRoute } from './openapi/serve.ts';
 import { sendError, toMillraceError } from './problem.ts';
 import { seedRoutes } from './seed.ts';
 import { followFiles, readPair, type TlsFiles } from './tls.ts';
@@ -84,6 +85,7 @@ export function buildServer(options: ServerOptions): { app: FastifyInstance; key
 		},
 	});
 	capConnections(app.server, framing, log);
+	checkHeaders(app);
 	if (options.tls) {
 		const unfollow = followFiles(app.server as unknown as Server, options.tls, log);
 		app.addHook('onClose', async () => unfollow());
@@ -121,6 +123,7 @@ export function buildServer(options: ServerOptions): { app: FastifyInstance; key
 	seedRoutes(app, context);
 	v1Routes(app, context);
 	healthRoutes(app, context);
+	openApiRoute(app);
 	return { app, keys };
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MillraceError } from '../core/errors.ts';
+import { ROUTES } from './access/routes.ts';
 import { isSeedUrl, problemOf } from './problem.ts';
 import { type ServiceOptions, startService } from './service.ts';
 
@@ -14,20 +15,12 @@ export interface MillraceMiddleware {
 }
 
 /** The paths that Millrace answers; all others are the app's own. */
-const OWN_PATHS = [
-	'/api/jobs',
-	'/v1/topics',
-	'/v1/push',
-	'/v1/take',
-	'/v1/settle',
-	'/v1/extend',
-	'/v1/jobs',
-	'/v1/operations',
-	'/v1/audit',
-	'/v1/keys',
-	'/livez',
-	'/readyz',
-];
+const OWN_PATHS = [...new Set(Object.keys(ROUTES).map(pathOf))];
+
+/** What of a route's path is the same in all of its requests. */
+function pathOf(route: string): string {
+	return route.replace(/^[A-Z]+ /, '').replace(/\/:.*$/, '');
+}
 
 /** How long `close` waits for requests that came through Express, in ms. */
 const DRAIN_MS = 4_500;

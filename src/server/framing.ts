@@ -1,6 +1,8 @@
-import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { type ErrorCode, MillraceError } from '../core/errors.ts';
+import { refuse } from '../core/refuse.ts';
 import type { ServerLog } from './context.ts';
 import { problemOf } from './problem.ts';
 import type { Pair } from './tls.ts';
@@ -36,10 +38,28 @@ export function framingOptions({ headersMs, requestMs, headerBytes }: FramingLim
 		connectionsCheckingInterval: Math.min(LOOK_MS, headersMs, requestMs),
 		// A message that two readers could frame differently is how requests are smuggled.
 		insecureHTTPParser: false,
-		requireHostHeader: true,
+		// We require it ourselves, in the words of this API.
+		requireHostHeader: false,
 	};
 	const server = tls === undefined ? { http } : { https: { ...http, ...tls } };
 	return { requestTimeout: requestMs, ...server, clientErrorHandler: answerUnframed };
+}
+
+/** Refuses what Node would refuse without a word of why. */
+export function checkHeaders(app: FastifyInstance): void {
+	app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+	app.addHook('onRequest', (request, reply, done) => {
+		const fault = faultOfHeaders(request.raw);
+		if (fault !== undefined) reply.header('connection', 'close');
+		done(fault);
+	});
+}
+
+function faultOfHeaders({ headers, httpVersion }: IncomingMessage): MillraceError | undefined {
+	if (headers.host === undefined && httpVersion === '1.1') return refuse('host', 'must be given', undefined);
+	const { expect } = headers;
+	if (expect === undefined || /^100-continue$/i.test(expect)) return undefined;
+	return refuse('expect', 'must be 100-continue or absent', expect);
 }
 
 /** Tells of the first connection of a row that is closed for there being too many, not of each. */
@@ -82,9 +102,14 @@ function answerUnframed(
 	this: unknown,
 	error: NodeJS.ErrnoException,
 	socket: Socket & { _httpMessage?: ServerResponse },
-) {
+): unknown {
+	const underWay = socket._httpMessage;
+	// The fault is in what came behind a request that is being answered: its answer goes first, or the caller would take this one for it.
+	if (underWay?.req.complete && !socket.destroyed) {
+		return underWay.once('finish', () => answerUnframed.call(this, error, socket));
+	}
 	// The caller is gone, or an answer is under way that a second one would be mixed into.
-	if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket._httpMessage?.headersSent)
+	if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || underWay?.headersSent)
 		return socket.destroy();
 	const { code, detail } = REFUSALS[error.code ?? ''] ?? MALFORMED;
 	const refusal = new MillraceError(code, detail);

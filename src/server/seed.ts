@@ -16,11 +16,13 @@ import { pushBatch, single } from './pushing.ts';
 import { seedJobText } from './render.ts';
 import { sendJson } from './reply.ts';
 
-const PushBody = checker(
+export const SeedPushBody = checker(
 	Type.Object({ job: Type.Object({}, { expected: 'must be a JSON object' }), topic: TopicName }, CLOSED),
 );
 
-const MarkBody = checker(Type.Object({ jobId: JobIdText, topic: TopicName, token: Type.Optional(Token) }, CLOSED));
+export const MarkBody = checker(
+	Type.Object({ jobId: JobIdText, topic: TopicName, token: Type.Optional(Token) }, CLOSED),
+);
 
 /** How often a mark without a token looks up the delivery again when that has just ended. */
 const MARK_TRIES = 4;
@@ -34,7 +36,7 @@ export function seedRoutes(app: FastifyInstance, context: ServerContext): void {
 
 async function push(context: ServerContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
 	const body = bodyOf(request);
-	const { topic } = PushBody.check(body.value);
+	const { topic } = SeedPushBody.check(body.value);
 	const data = member(body.text, 'job');
 	if (data === undefined) throw new MillraceError('INTERNAL', 'A checked body has lost its job');
 	const key = keyOf(request);

@@ -99,6 +99,7 @@ export const ENDPOINTS: Record<string, Endpoint> = {
 	'DELETE /v1/keys/:id': ofAll('admin', '/v1/keys/0123456789abcdef'),
 	'GET /livez': { scopes: [], request: () => ({ url: '/livez' }) },
 	'GET /readyz': { scopes: [], request: () => ({ url: '/readyz' }) },
+	'GET /openapi.json': { scopes: [], request: () => ({ url: '/openapi.json' }) },
 };
 
 /** Requests about two topics at once, of which a key may use only one. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SCOPES, type Scope } from '../../src/core/access.ts';
-import { ROUTES } from '../../src/server/access/routes.ts';
+import { accessTo, ROUTES } from '../../src/server/access/routes.ts';
 import { createServer } from '../../src/server/app.ts';
 import { stubEngine } from '../support/stub-engine.ts';
 import { ENDPOINTS, MIXED, OF_OPERATIONS } from './access-requests.ts';
@@ -52,7 +52,7 @@ test('every endpoint has its place in the matrix, with the scopes that the serve
 	for (const [route, { scopes }] of Object.entries(ENDPOINTS)) {
 		const [method, url = ''] = route.split(' ');
 		expect(app.hasRoute({ method: method as 'GET', url }), route).toBe(true);
-		expect(ROUTES[route]?.scopes, route).toEqual(scopes);
+		expect(accessTo(route)?.scopes, route).toEqual(scopes);
 	}
 });
 

@@ -170,6 +170,16 @@ onEachStore('bad input to v1', (start) => {
 		expect(await fieldOf({ tags: ['a'.repeat(65)] })).toBe('tags[0]');
 	});
 
+	test('characters are counted whole, also those that take two code units', async () => {
+		const api = await start();
+		const push = (tags: string[]) => api.post('/v1/topics/t/jobs', { data: 1, tags });
+		expect((await push(['🙂'.repeat(64)])).status).toBe(201);
+		expect((await push(['🙂'.repeat(65)])).json).toMatchObject({ code: 'INVALID', field: 'tags[0]' });
+		const cancel = (reason: string) => api.post('/v1/jobs/t:1/cancel', { reason });
+		expect((await cancel('🙂'.repeat(1_000))).status).toBe(404);
+		expect((await cancel('🙂'.repeat(1_001))).json).toMatchObject({ code: 'INVALID', field: 'reason' });
+	});
+
 	test('delayMs together with runAt, no data, no jobs, too many jobs, and shapes that are none', async () => {
 		const api = await start();
 		const fieldOf = async (body: unknown) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { expect, onTestFinished, test } from 'vitest';
+import { ROUTES } from '../../src/server/access/routes.ts';
 import { millrace } from '../../src/server/express.ts';
 
 async function listen(app: Express): Promise<string> {
@@ -44,6 +45,19 @@ test('one line mounts the whole API next to the routes of the app', async () => 
 	expect(await (await fetch(`${url}/before`)).text()).toBe('before');
 	expect(await (await fetch(`${url}/v1/mine`)).text()).toBe('mine');
 	expect((await fetch(`${url}/api/jobsandmore`)).status).toBe(404);
+});
+
+test('every route of the API is mounted', async () => {
+	const app = express();
+	app.use(await mount());
+	app.use((_request, response) => void response.status(418).end());
+	const url = await listen(app);
+	for (const route of Object.keys(ROUTES)) {
+		const [method = '', path = ''] = route.split(' ');
+		const { status } = await fetch(`${url}${path.replace(/:\w+/g, 'x')}`, { method });
+		expect(status, route).not.toBe(418);
+	}
+	expect((await fetch(`${url}/v1/mine`)).status).toBe(418);
 });
 
 test('it works under a prefix', async () => {

@@ -59,12 +59,47 @@ test.each([
 	['a space before the colon', head([...POST, 'content-length : 2'])],
 	['NUL in a header', head(['GET /livez HTTP/1.1', 'host: x', 'a: b\0c'])],
 	['a chunk without a size', `${head([...POST, 'transfer-encoding: chunked'])}zz\r\n{}\r\n0\r\n\r\n`],
+	['a chunk longer than it says', `${head([...POST, 'transfer-encoding: chunked'])}3\r\n{"data":1}\r\n0\r\n\r\n`],
 	['an encoding that is not chunked at last', head([...POST, 'transfer-encoding: chunked, gzip'])],
+	['a negative length', head([...POST, 'content-length: -2'])],
+	['a length beyond numbers', head([...POST, `content-length: ${'9'.repeat(30)}`])],
+	['another version', head(['GET /livez HTTP/3.0', 'host: x'])],
+	['NUL in the path', head(['GET /a\0b HTTP/1.1', 'host: x'])],
+	['the beginning of TLS', '\u0016\u0003\u0001\u0002\0\u0001\0\u0001\r\n\r\n'],
+	['an expectation that nobody meets', head([...POST, 'expect: 200-ok', 'content-length: 10'])],
 ])('a request with %s is refused, and the server goes on', async (_name, text) => {
 	const api = await listening();
 	const answer = await raw(api, text);
-	expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+	expect(problemIn(answer)).toEqual([400, 'INVALID']);
 	expect((await api.get('/v1/topics')).json).toMatchObject({ topics: [] });
+});
+
+test('what comes behind a broken request on its connection is not done', async () => {
+	const api = await listening();
+	const push = `${head([...POST, 'content-length: 10'])}{"data":1}`;
+	const answer = await raw(api, `${push}${head([...POST, 'content-length: 2', 'content-length: 12'])}${push}`);
+	expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 201', 'HTTP/1.1 400']);
+	expect((await api.get('/v1/topics/t')).json.counts.waiting).toBe(1);
+});
+
+test.each([
+	['of HTTP/1.0', head(['GET /v1/topics/t HTTP/1.0'])],
+	['with an absolute target', head(['GET http://x/v1/topics/t HTTP/1.1', 'host: x', 'connection: close'])],
+	['with a topic that is percent-encoded', head(['GET /v1/topics/%74 HTTP/1.1', 'host: x', 'connection: close'])],
+	['with a line break before it', `\r\n${head(['GET /v1/topics/t HTTP/1.1', 'host: x', 'connection: close'])}`],
+])('a request %s is answered', async (_name, text) => {
+	const api = await listening();
+	await api.push('t', { data: 1 });
+	const answer = await raw(api, text);
+	expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+	expect(answer).toContain('"topic":"t"');
+});
+
+test('a client that asks whether to go on is told so', async () => {
+	const api = await listening();
+	const asks = head([...POST, 'connection: close', 'expect: 100-continue', 'content-length: 10']);
+	const answer = await raw(api, [asks, '{"data":1}']);
+	expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 201']);
 });
 
 test('headers over 16 KiB are refused', async () => {

@@ -4,7 +4,7 @@ import { describe, MillraceError } from '../../core/errors.ts';
 import type { Operations } from '../../core/operation.ts';
 import { type Caller, runAs } from './caller.ts';
 import type { Held, KeyRing } from './ring.ts';
-import { ROUTES, type RouteAccess } from './routes.ts';
+import { accessTo, type RouteAccess } from './routes.ts';
 import { everyTopic } from './topics.ts';
 import { KeyEnds } from './waiting.ts';
 
@@ -33,7 +33,7 @@ export function guard(app: FastifyInstance, ring: KeyRing, operations: Operation
 	app.decorateRequest('caller', null);
 	app.decorateRequest('held', null);
 	app.addHook('onRoute', (route) => {
-		const access = route.config?.access ?? ROUTES[`${String(route.method)} ${route.url}`];
+		const access = route.config?.access ?? accessTo(`${String(route.method)} ${route.url}`);
 		if (access === undefined)
 			throw new Error(`${route.method} ${route.url} does not say who may call it: add it to ROUTES`);
 		route.config = { ...route.config, access };

@@ -26,9 +26,9 @@ const someJobs = inBody({ ids: ['ids'] });
 
 /**
  * Every route there is. One that is missing here makes `createServer` throw, so that none is open because somebody forgot it.
- * `docs/security.md` shows the same table; a test holds them equal.
+ * `docs/security.md` shows the same table, and `openapi/routes.ts` describes each of them; tests hold them equal.
  */
-export const ROUTES: Readonly<Record<string, RouteAccess>> = {
+export const ROUTES = {
 	'POST /api/jobs': needs('push', inBody({ topics: ['topic'] })),
 	'GET /api/jobs/jobToRun': needs('work', topicInQuery),
 	'POST /api/jobs/mark': needs('work', inBody({ topics: ['topic'], ids: ['jobId'] })),
@@ -84,4 +84,12 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
 
 	'GET /livez': OPEN,
 	'GET /readyz': OPEN,
-};
+	'GET /openapi.json': OPEN,
+} as const satisfies Record<string, RouteAccess>;
+
+export type RouteName = keyof typeof ROUTES;
+
+/** undefined for a route that is not Millrace's own. */
+export function accessTo(route: string): RouteAccess | undefined {
+	return Object.hasOwn(ROUTES, route) ? ROUTES[route as RouteName] : undefined;
+}

@@ -1,18 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
 import { told } from '../../core/explaining.ts';
-import { CLOSED } from '../../core/options.ts';
-import { checker } from '../../core/validate.ts';
 import { bodyOrNothing, refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
 import { idParam, NoQuery, queryOf } from '../params.ts';
 import { single } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
-import { byFields, cancelledBy } from './cancelling.ts';
+import { CancelBody, cancelledBy } from './cancelling.ts';
 import { allow, noSuchJob, sendJob } from './one-job.ts';
 import { readNewData, retryWithData } from './retry.ts';
-
-const CancelBody = checker(Type.Object(byFields, CLOSED));
 
 /** /v1/jobs/{id}/…: what an operator does with one job, and asks about it. */
 export function actionRoutes(app: FastifyInstance, context: ServerContext): void {

@@ -15,12 +15,12 @@ import { byFields, cancelledBy } from './cancelling.ts';
 
 // What could not be an id or a topic is not refused here: it is unknown like any other that the store does not hold.
 const Names = Type.Array(Type.String(), { maxItems: LIMITS.batch });
-const IdsBody = checker(Type.Object({ ids: Names }, CLOSED));
+export const IdsBody = checker(Type.Object({ ids: Names }, CLOSED));
 // States that the action does not start from are no error: jobs in them are refused one by one, as ever.
 const states = Type.Optional(Type.Array(JobStateName, { minItems: 1, maxItems: JOB_STATES.length }));
-const ActionBody = checker(Type.Object({ ids: Names, states }, CLOSED));
-const CancelBody = checker(Type.Object({ ids: Names, states, ...byFields }, CLOSED));
-const TopicsBody = checker(Type.Object({ topics: Names }, CLOSED));
+export const ActionBody = checker(Type.Object({ ids: Names, states }, CLOSED));
+export const CancelManyBody = checker(Type.Object({ ids: Names, states, ...byFields }, CLOSED));
+export const TopicsBody = checker(Type.Object({ topics: Names }, CLOSED));
 
 /** Many jobs or topics in one request, answered in the order in which they were named. */
 export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerContext): void {
@@ -47,7 +47,7 @@ export function batchRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 
 	app.post('/v1/jobs/cancel', async (request, reply) => {
 		const body = bodyOf(request);
-		const { ids, states, ...by } = CancelBody.check(body.value);
+		const { ids, states, ...by } = CancelManyBody.check(body.value);
 		return sendJson(reply, resultsText(ids, await engine.cancelJobs(ids, cancelledBy(request, by), states)));
 	});
 

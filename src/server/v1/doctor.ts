@@ -14,8 +14,8 @@ const fields = {
 	limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.examinationStep })),
 };
 
-const DoctorQuery = checker(Type.Object(fields, CLOSED), 'query');
-const RepairBody = checker(Type.Object({ ...fields, repair: Type.Literal(true) }, CLOSED));
+export const DoctorQuery = checker(Type.Object(fields, CLOSED), 'query');
+export const RepairBody = checker(Type.Object({ ...fields, repair: Type.Literal(true) }, CLOSED));
 
 interface Asked {
 	topic?: string;

@@ -12,17 +12,17 @@ import type { ServerContext } from '../context.ts';
 import { sendJson } from '../reply.ts';
 import { bounded } from './outcomes.ts';
 
-const LeaseBody = Type.Object(
+export const LeaseBody = Type.Object(
 	{
 		id: JobIdText,
 		token: Token,
 		progress: Type.Optional(Type.Unknown()),
 		started: Type.Optional(Type.Boolean()),
 	},
-	CLOSED,
+	{ ...CLOSED, component: 'Lease' },
 );
 
-const ExtendBody = checker(
+export const ExtendBody = checker(
 	Type.Object({ leases: Type.Array(LeaseBody, { maxItems: LIMITS.batch }), leaseMs: LeaseMs }, CLOSED),
 );
 

@@ -11,8 +11,8 @@ import { groupText } from '../render.ts';
 import { sendJson } from '../reply.ts';
 import { readPause } from './pausing.ts';
 
-const PatchBody = checker(GroupPatchSchema);
-const LookupBody = checker(Type.Object({ groups: Type.Array(Group, { maxItems: LIMITS.batch }) }, CLOSED));
+export const GroupPatchBody = checker(GroupPatchSchema);
+export const GroupsBody = checker(Type.Object({ groups: Type.Array(Group, { maxItems: LIMITS.batch }) }, CLOSED));
 
 const GROUP = '/v1/topics/:topic/groups/:group';
 
@@ -28,7 +28,7 @@ export function groupRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 	app.post('/v1/topics/:topic/groups/lookup', async (request, reply) => {
 		const topic = topicParam(request);
 		const body = bodyOf(request);
-		const { groups } = LookupBody.check(body.value);
+		const { groups } = GroupsBody.check(body.value);
 		const found = await engine.getGroups(topic, groups);
 		return sendJson(reply, `{"groups":[${found.map(groupText).join(',')}]}`);
 	});
@@ -41,7 +41,7 @@ export function groupRoutes(app: FastifyInstance, { engine, clock }: ServerConte
 	app.patch(GROUP, async (request, reply) => {
 		const [topic, group] = [topicParam(request), groupParam(request)];
 		const body = bodyOf(request);
-		const patch = PatchBody.check(body.value);
+		const patch = GroupPatchBody.check(body.value);
 		await engine.putGroup(topic, group, patch);
 		return sendJson(reply, await readGroup(topic, group));
 	});

@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { GRANT } from '../../core/access.ts';
 import { MillraceError } from '../../core/errors.ts';
 import { LIMITS } from '../../core/limits.ts';
-import { CLOSED, Name } from '../../core/options.ts';
+import { CLOSED, Name, Ruled } from '../../core/options.ts';
 import { refuse } from '../../core/refuse.ts';
 import { checker } from '../../core/validate.ts';
 import type { Collection } from '../../engine/engine.ts';
@@ -13,9 +13,9 @@ import type { ServerContext } from '../context.ts';
 import { PageQuery, pageOf, queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
 
-const Grant = Type.Refine(Type.String({ expected: GRANT.expected }), GRANT.allows);
+const Grant = Ruled(GRANT, 'Grant');
 
-const KeyBody = checker(
+export const KeyBody = checker(
 	Type.Object(
 		{
 			name: Name,

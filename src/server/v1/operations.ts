@@ -1,10 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type from 'typebox';
 import { MillraceError } from '../../core/errors.ts';
 import type { OperationRequest } from '../../core/operation.ts';
-import { CLOSED } from '../../core/options.ts';
 import { refuse } from '../../core/refuse.ts';
-import { checker } from '../../core/validate.ts';
 import { checkRequest } from '../../operations/request.ts';
 import { actorOf } from '../access/caller.ts';
 import { bodyOf, bodyOrNothing } from '../body.ts';
@@ -12,11 +9,9 @@ import type { ServerContext } from '../context.ts';
 import { keyOf } from '../idempotency.ts';
 import { NoQuery, PageQuery, pageOf, queryOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
-import { byFields } from './cancelling.ts';
+import { CancelBody } from './cancelling.ts';
 
-const CancelBody = checker(Type.Object(byFields, CLOSED));
-
-const ID = /^op-[0-9a-f-]{36}$/;
+export const OPERATION_ID = /^op-[0-9a-f-]{36}$/;
 
 /** /v1/operations: what is done to many jobs at once, step by step in the background. */
 export function operationRoutes(app: FastifyInstance, { operations }: ServerContext): void {
@@ -61,7 +56,7 @@ function startedBy(request: FastifyRequest, said: string | undefined): Partial<O
 /** The operation in the path. @throws INVALID */
 function operationParam(request: FastifyRequest): string {
 	const { id } = request.params as { id: string };
-	if (!ID.test(id))
+	if (!OPERATION_ID.test(id))
 		throw refuse('id', 'must be the id of an operation, like op-1b4e28ba-2fa1-4d6c-8c1f-b9f4f5a1c0de', id);
 	return id;
 }

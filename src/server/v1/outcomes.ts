@@ -7,7 +7,7 @@ import { CLOSED, DelayMs, JobIdText, OutcomeWord, Reason, TimeMs, Token } from '
 import { pathOf, refuse } from '../../core/refuse.ts';
 import type { Outcome, SettleResult } from '../../engine/engine.ts';
 
-const OutcomeBody = Type.Object(
+export const OutcomeBody = Type.Object(
 	{
 		id: JobIdText,
 		token: Token,
@@ -18,14 +18,14 @@ const OutcomeBody = Type.Object(
 		reason: Type.Optional(Reason),
 		parkMs: Type.Optional(TimeMs),
 	},
-	CLOSED,
+	{ ...CLOSED, component: 'Outcome' },
 );
 
 /** May be empty: a worker that has done nothing yet hands in nothing. */
 export const OutcomeBodies = Type.Array(OutcomeBody, { maxItems: LIMITS.batch });
 
 /** Which outcomes an optional field goes with. */
-const GOES_WITH = {
+export const GOES_WITH = {
 	result: ['complete'],
 	error: ['retry', 'kill'],
 	delayMs: ['retry', 'release'],

@@ -6,7 +6,7 @@ import { refuse } from '../../core/refuse.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOrNothing } from '../body.ts';
 
-const PauseBody = checker(Type.Object({ until: Type.Optional(Instant), forMs: Type.Optional(TimeMs) }, CLOSED));
+export const PauseBody = checker(Type.Object({ until: Type.Optional(Instant), forMs: Type.Optional(TimeMs) }, CLOSED));
 
 /** When a pause ends by itself; null for never. @throws INVALID */
 export function readPause(request: FastifyRequest, clock: Clock): number | null {

@@ -14,9 +14,9 @@ import { pushBatches } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
 import { asides, JobList, lost, type PushRead, pushedText, readJobs } from './pushed.ts';
 
-const Batch = Type.Object({ topic: TopicName, jobs: JobList, ...asides }, CLOSED);
+export const Batch = Type.Object({ topic: TopicName, jobs: JobList, ...asides }, { ...CLOSED, component: 'PushBatch' });
 
-const BatchesBody = checker(
+export const BatchesBody = checker(
 	Type.Object({ batches: Type.Array(Batch, { minItems: 1, maxItems: LIMITS.batch }) }, CLOSED),
 );
 

@@ -12,9 +12,9 @@ import { isNew, pushBatch } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
 import { asides, JobList, type JobRead, type PushRead, payloadOf, pushedText, readJobs } from './pushed.ts';
 
-const OneJob = checker(Type.Object({ ...jobFields, ...asides }, CLOSED));
+export const OneJob = checker(Type.Object({ ...jobFields, ...asides }, CLOSED));
 
-const ManyJobs = checker(Type.Object({ jobs: JobList, ...asides }, CLOSED));
+export const ManyJobs = checker(Type.Object({ jobs: JobList, ...asides }, CLOSED));
 
 interface Read {
 	jobs: JobRead[];

@@ -11,7 +11,7 @@ import { idempotencyOf, keyOf } from '../idempotency.ts';
 import { pushBatch, single } from '../pushing.ts';
 import { heldBy, noSuchJob, sendJob, wrongState } from './one-job.ts';
 
-const RetryBody = checker(Type.Object({ data: Type.Optional(Type.Unknown()) }, CLOSED));
+export const RetryBody = checker(Type.Object({ data: Type.Optional(Type.Unknown()) }, CLOSED));
 
 /** The payload that a retry brings, as it was written; undefined for a retry of the job as it is. */
 export function readNewData(request: FastifyRequest): RawJson | undefined {

@@ -9,7 +9,7 @@ import type { ServerContext } from '../context.ts';
 import { sendJson } from '../reply.ts';
 import { OutcomeBodies, readOutcomes, settledBody } from './outcomes.ts';
 
-const SettleBody = checker(Type.Object({ outcomes: OutcomeBodies }, CLOSED));
+export const SettleBody = checker(Type.Object({ outcomes: OutcomeBodies }, CLOSED));
 
 /** POST /v1/settle: ends deliveries. */
 export function settleRoute(app: FastifyInstance, context: ServerContext): void {

@@ -14,7 +14,7 @@ import { takenJobText } from '../render.ts';
 import { sendJson } from '../reply.ts';
 import { OutcomeBodies, readOutcomes, settledBody } from './outcomes.ts';
 
-const TakeBody = checker(
+export const TakeBody = checker(
 	Type.Object(
 		{
 			topics: Type.Array(TopicName, { minItems: 1, maxItems: LIMITS.takeTopics }),

@@ -10,7 +10,7 @@ import { jobTextWithoutNones, topicText } from '../render.ts';
 import { sendJson } from '../reply.ts';
 import { readPause } from './pausing.ts';
 
-const PatchBody = checker(SettingsPatchSchema);
+export const TopicPatchBody = checker(SettingsPatchSchema);
 
 /** /v1/topics: what there is, and how each topic behaves. */
 export function topicRoutes(app: FastifyInstance, { engine, topics, clock }: ServerContext): void {
@@ -28,7 +28,7 @@ export function topicRoutes(app: FastifyInstance, { engine, topics, clock }: Ser
 	app.patch('/v1/topics/:topic', async (request, reply) => {
 		const topic = topicParam(request);
 		const body = bodyOf(request);
-		const patch = PatchBody.check(body.value);
+		const patch = TopicPatchBody.check(body.value);
 		topics.put(topic, await engine.putTopic(topic, patch));
 		return sendJson(reply, await readTopic(topic));
 	});
