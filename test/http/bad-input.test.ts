@@ -317,10 +317,20 @@ onEachStore('bad input to v1', (start) => {
 		},
 	);
 
-	test('a cursor that is none', async () => {
+	const LISTS = [
+		'/v1/topics/t/jobs?state=waiting&',
+		'/v1/topics/t/groups?',
+		'/v1/topics?',
+		'/v1/audit?',
+		'/v1/operations?',
+	];
+
+	test.each(LISTS)('a cursor that is none in GET %s', async (url) => {
 		const api = await start();
-		const { json } = await refused(api, () => api.get('/v1/topics/t/jobs?state=waiting&cursor=nonsense'));
-		expect(json).toMatchObject({ code: 'INVALID', status: 400 });
+		for (const cursor of ['%00', '%F0%9F%99%82', '-']) {
+			const { json } = await refused(api, () => api.get(`${url}cursor=${cursor}`));
+			expect(json).toMatchObject({ code: 'INVALID', status: 400, field: 'cursor' });
+		}
 	});
 
 	test('unknown jobs and topics are not found', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Api, onEachStore } from './kit.ts';
+import { type Api, onEachStore, startOnSqlite } from './kit.ts';
 
 /** A job that its worker has killed. */
 async function dead(api: Api, options: object = {}): Promise<string> {
@@ -124,4 +124,13 @@ onEachStore('a promotion', (start) => {
 			`Job ${queued} is delayed; only a delayed job that waits for no other one can be promoted`,
 		);
 	});
+});
+
+test('an unfit Idempotency-Key is refused, also where the job is retried as it is', async () => {
+	const api = await startOnSqlite();
+	const [id] = await api.push('t', { data: 1 });
+	await api.post(`/v1/jobs/${id}/cancel`);
+	const { status, json } = await api.post(`/v1/jobs/${id}/retry`, {}, { 'idempotency-key': '\u00e9' });
+	expect([status, json.code, json.field]).toEqual([400, 'INVALID', 'Idempotency-Key']);
+	expect((await api.get(`/v1/jobs/${id}`)).json.state).toBe('cancelled');
 });

@@ -24,6 +24,7 @@ import {
 import * as actions from './actions.ts';
 import { Agenda } from './agenda.ts';
 import { type Client, Connection } from './connection.ts';
+import { decodeName, encodeCursor } from './cursors.ts';
 import * as deliveries from './deliveries.ts';
 import { RedisDocuments } from './documents.ts';
 import { readSafety } from './durability.ts';
@@ -202,10 +203,11 @@ export class RedisEngine implements Engine {
 
 	listTopics({ cursor, limit }: TopicQuery) {
 		return this.#call(async () => {
-			const names = await this.#names.page(cursor, limit);
+			const names = await this.#names.page(decodeName(cursor), limit);
 			const found = await getTopics(this.#scripts, names);
 			const topics = found.filter((topic): topic is Topic => topic !== null);
-			return { topics, nextCursor: names.length === limit ? (names.at(-1) ?? null) : null };
+			const last = names.at(-1);
+			return { topics, nextCursor: names.length === limit && last !== undefined ? encodeCursor([last]) : null };
 		});
 	}
 

@@ -1,6 +1,7 @@
 import { stepOf } from '../../core/fairness.ts';
 import { type GroupPatch, type GroupSettings, patchSettings } from '../../core/settings.ts';
 import type { Group, GroupPage, GroupQuery } from '../engine.ts';
+import { decodeName, encodeCursor } from './cursors.ts';
 import type { Scripts } from './scripts.ts';
 import { encodeRate, keepsChanging, TRIES } from './settings.ts';
 
@@ -42,12 +43,12 @@ export async function getGroups(scripts: Scripts, topic: string, groups: string[
 	}));
 }
 
-/** The cursor is the last name of the page before. */
 export async function listGroups(scripts: Scripts, { topic, cursor, limit }: GroupQuery): Promise<GroupPage> {
-	const args = [scripts.now, String(limit + 1), cursor ?? ''];
+	const args = [scripts.now, String(limit + 1), decodeName(cursor) ?? ''];
 	const names = await scripts.call<string[]>('listGroups', topic, args);
 	const page = names.slice(0, limit);
-	const nextCursor = names.length > limit ? (page.at(-1) ?? null) : null;
+	const last = page.at(-1);
+	const nextCursor = names.length > limit && last !== undefined ? encodeCursor([last]) : null;
 	return { groups: await getGroups(scripts, topic, page), nextCursor };
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { told } from '../../core/explaining.ts';
 import { bodyOrNothing, refuseBody } from '../body.ts';
 import type { ServerContext } from '../context.ts';
+import { keyOf } from '../idempotency.ts';
 import { idParam, NoQuery, queryOf } from '../params.ts';
 import { single } from '../pushing.ts';
 import { sendJson } from '../reply.ts';
@@ -16,7 +17,8 @@ export function actionRoutes(app: FastifyInstance, context: ServerContext): void
 	app.post('/v1/jobs/:id/retry', async (request: FastifyRequest, reply: FastifyReply) => {
 		const id = idParam(request);
 		const data = readNewData(request);
-		if (data !== undefined) return retryWithData(context, request, reply, { id, data });
+		const key = keyOf(request);
+		if (data !== undefined) return retryWithData(context, reply, { id, data, key });
 		allow(id, single(await engine.retryJobs([id])), 'only a dead or cancelled job can be retried');
 		return sendJob(single(await engine.getJobs([id])), reply);
 	});

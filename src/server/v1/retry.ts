@@ -7,7 +7,7 @@ import { TRANSITIONS } from '../../core/transitions.ts';
 import { checker } from '../../core/validate.ts';
 import { bodyOrNothing } from '../body.ts';
 import type { ServerContext } from '../context.ts';
-import { idempotencyOf, keyOf } from '../idempotency.ts';
+import { idempotencyOf } from '../idempotency.ts';
 import { pushBatch, single } from '../pushing.ts';
 import { heldBy, noSuchJob, sendJob, wrongState } from './one-job.ts';
 
@@ -26,11 +26,9 @@ export function readNewData(request: FastifyRequest): RawJson | undefined {
  */
 export async function retryWithData(
 	{ engine, audit }: ServerContext,
-	request: FastifyRequest,
 	reply: FastifyReply,
-	{ id, data }: { id: string; data: RawJson },
+	{ id, data, key }: { id: string; data: RawJson; key: string | undefined },
 ): Promise<FastifyReply> {
-	const key = keyOf(request);
 	const job = single(await engine.getJobs([id]));
 	if (job === null) throw noSuchJob(id);
 	if (!TRANSITIONS.requeue.from.some((state) => state === job.state)) {
