@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
 	options: {
-		/** Only guards whose name or file holds this. */
+		/** Only guards whose name or file holds one of these texts, which commas part. */
 		only: { type: 'string' },
-		/** So many guards, chosen by the seed. Without it all of them, and docs/mutants.md is written. */
+		/** So many guards, chosen by the seed. Without it docs/mutants.md is written. */
 		count: { type: 'string' },
 		/** A random one is printed. */
 		seed: { type: 'string' },

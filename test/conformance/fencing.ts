@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { asRawJson } from '../../src/core/json.ts';
+import { DEFAULT_MAX_ATTEMPTS } from '../../src/core/settings.ts';
 import { START } from '../support/clock.ts';
 import { type GetSubject, getJob, LEASE_MS, pushMany, pushOne, settle, take, takeOne } from './kit.ts';
+
+/** Nothing of such a job is kept but its payload. */
+const PLAIN = { maxAttempts: DEFAULT_MAX_ATTEMPTS };
 
 export function fencingTests(subject: GetSubject): void {
 	test('a wrong token changes nothing, for each outcome', async () => {
@@ -21,7 +25,7 @@ export function fencingTests(subject: GetSubject): void {
 
 	test('a wrong token ends no plain job in its first delivery, which is the shortest way there is', async () => {
 		const { engine } = subject();
-		const id = await pushOne(engine, 'emails');
+		const id = await pushOne(engine, 'emails', PLAIN);
 		await takeOne(engine, 'emails');
 		for (const token of [2, 99]) {
 			expect(await settle(engine, { id, token }, 'complete')).toEqual({ status: 'stale' });
@@ -67,7 +71,7 @@ export function fencingTests(subject: GetSubject): void {
 
 	test('the same outcome twice in a settle counts once', async () => {
 		const { engine } = subject();
-		const [first, second] = await pushMany(engine, 'emails', 2);
+		const [first, second] = await pushMany(engine, 'emails', 2, PLAIN);
 		await take(engine, 'emails', { max: 2 });
 		const outcomes = [first, second, first].map((id = '') => ({ id, token: 1, outcome: 'complete' as const }));
 		const answers = await engine.settle(outcomes);

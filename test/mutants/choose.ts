@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 
 /** Which guards are tried. */
 export interface Choice {
-	/** Only guards whose name or file holds this. */
+	/** Only guards whose name or file holds one of these texts, which commas part. */
 	only: string;
 	/** So many of them, chosen by the seed; all without it. */
 	count: number | undefined;
@@ -11,7 +11,10 @@ export interface Choice {
 }
 
 export function choose(mutants: readonly Mutant[], { only, count, seed }: Choice): Mutant[] {
-	const named = mutants.filter(({ guard, file }) => `${guard} ${file}`.toLowerCase().includes(only.toLowerCase()));
+	const texts = only.toLowerCase().split(',');
+	const named = mutants.filter(({ guard, file }) => {
+		return texts.some((text) => `${guard} ${file}`.toLowerCase().includes(text));
+	});
 	if (count === undefined) return named;
 	const random = new Random(seed);
 	const left = [...named];

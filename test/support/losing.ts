@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { LIMITS } from '../../src/core/limits.ts';
+import { DEFAULT_MAX_ATTEMPTS } from '../../src/core/settings.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { batch } from './jobs.ts';
 
@@ -64,7 +65,7 @@ async function loseOneOfEach({ engine, lose }: Lane, tally: Tally): Promise<void
 		return answer;
 	}
 
-	const [pushed] = await losing('push', () => engine.push([batch(TOPIC, JOBS)]));
+	const [pushed] = await losing('push', () => engine.push([batch(TOPIC, JOBS, { maxAttempts: DEFAULT_MAX_ATTEMPTS })]));
 	if (pushed?.status !== 'created') throw new Error(`The push was answered with ${pushed?.status}`);
 	for (const { id } of pushed.jobs) tally.ids.add(id);
 
