@@ -1,4 +1,6 @@
+import type { RequestRate } from '../server/access/bucket.ts';
 import type { KeyView } from '../server/access/key.ts';
+import { Failure, USAGE_EXIT } from './failure.ts';
 import { ask, type ServerOptions } from './server.ts';
 
 type Options = ServerOptions & { json?: true };
@@ -9,14 +11,25 @@ interface CreateOptions extends Options {
 	deny: string[];
 	/** In ms. */
 	expires?: number;
+	/** Requests a second. */
+	rate?: number;
+	burst?: number;
 }
 
 const PATH = '/v1/keys';
 const PAGE = 1_000;
 
 /** The secret alone goes to stdout, so that a script can take it; what is for people goes to stderr. */
-export async function createKey({ name, allow, deny, expires, json, ...server }: CreateOptions): Promise<void> {
-	const body = { name, allow, deny, ...(expires === undefined ? {} : { expiresInMs: expires }) };
+export async function createKey({ json, ...options }: CreateOptions): Promise<void> {
+	const { name, allow, deny, expires, rate, burst, ...server } = options;
+	if (burst !== undefined && rate === undefined) throw new Failure('--burst needs --rate as well', USAGE_EXIT);
+	const body = {
+		name,
+		allow,
+		deny,
+		...(expires === undefined ? {} : { expiresInMs: expires }),
+		...(rate === undefined ? {} : { rate: { limit: rate, perMs: 1_000, burst } }),
+	};
 	const made = await ask<{ key: KeyView; secret: string }>(server, {
 		method: 'POST',
 		path: PATH,
@@ -58,7 +71,14 @@ export async function revokeKey(id: string, { json, ...server }: Options): Promi
 
 /** Columns by tabs, which no name can hold. */
 function lineOf(key: KeyView): string {
-	return [key.id, key.name, key.allow.join(' '), key.deny.map((one) => `-${one}`).join(' '), endOf(key)].join('\t');
+	const denials = key.deny.map((one) => `-${one}`).join(' ');
+	const rate = key.rate === undefined ? [] : [rateOf(key.rate)];
+	return [key.id, key.name, key.allow.join(' '), denials, endOf(key), ...rate].join('\t');
+}
+
+function rateOf({ limit, perMs, burst = limit }: RequestRate): string {
+	const per = perMs === 1_000 ? 'a second' : `in ${perMs} ms`;
+	return `${limit} requests ${per}, ${burst} at once`;
 }
 
 function endOf({ expiresAt, revokedAt }: KeyView): string {

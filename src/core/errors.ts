@@ -10,6 +10,7 @@ export const ERROR_CODES = {
 	UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false, title: 'The body is not application/json' },
 	IDEMPOTENCY_CONFLICT: { status: 422, retryable: false, title: 'The idempotency key belongs to another request' },
 	TOPIC_FULL: { status: 429, retryable: true, title: 'The topic has no room for these jobs; nothing was stored' },
+	TOO_MANY_REQUESTS: { status: 429, retryable: true, title: 'There were too many requests; nothing was done' },
 	HEADERS_TOO_LARGE: { status: 431, retryable: false, title: 'The headers are larger than the limit' },
 	INTERNAL: { status: 500, retryable: false, title: 'Millrace failed; this is a bug' },
 	UNAVAILABLE: { status: 503, retryable: true, title: 'The store cannot be reached; nothing was done' },

@@ -3,8 +3,8 @@ import { describe, ERROR_CODES, isMillraceError, MillraceError } from '../core/e
 import type { ServerLog } from './context.ts';
 import { sendJson } from './reply.ts';
 
-/** What a caller waits before it repeats a refused call, in seconds. */
-const RETRY_AFTER_S = '1';
+/** What a caller waits at the least before it repeats a refused call, in seconds. */
+const RETRY_AFTER_S = 1;
 
 /** Longest text of a refused value that an answer repeats. */
 const MAX_VALUE = 80;
@@ -15,9 +15,14 @@ const MAX_VALUE = 80;
  */
 export function sendError(error: MillraceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
 	reply.code(error.status);
-	if (error.retryable) reply.header('retry-after', RETRY_AFTER_S);
+	if (error.retryable) reply.header('retry-after', retryAfterOf(error));
 	if (isSeedUrl(request.url)) return sendJson(reply, JSON.stringify({ message: error.message }));
 	return sendJson(reply, JSON.stringify(problemOf(error)), 'application/problem+json');
+}
+
+/** In whole seconds, as HTTP has it. */
+function retryAfterOf({ retryAfterMs = 0 }: MillraceError): string {
+	return String(Math.max(RETRY_AFTER_S, Math.ceil(retryAfterMs / 1_000)));
 }
 
 export function isSeedUrl(url: string): boolean {

@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { asRawJson } from '../../src/core/json.ts';
+import { DEFAULT_MAX_ATTEMPTS } from '../../src/core/settings.ts';
 import { START } from '../support/clock.ts';
 import { type GetSubject, getJob, LEASE_MS, pushMany, pushOne, settle, take, takeOne } from './kit.ts';
+
+/** Nothing of such a job is kept but its payload. */
+const PLAIN = { maxAttempts: DEFAULT_MAX_ATTEMPTS };
 
 export function fencingTests(subject: GetSubject): void {
 	test('a wrong token changes nothing, for each outcome', async () => {
@@ -17,6 +21,16 @@ export function fencingTests(subject: GetSubject): void {
 			}
 		}
 		expect(await getJob(engine, id)).toEqual(before);
+	});
+
+	test('a wrong token ends no plain job in its first delivery, which is the shortest way there is', async () => {
+		const { engine } = subject();
+		const id = await pushOne(engine, 'emails', PLAIN);
+		await takeOne(engine, 'emails');
+		for (const token of [2, 99]) {
+			expect(await settle(engine, { id, token }, 'complete')).toEqual({ status: 'stale' });
+		}
+		expect(await getJob(engine, id)).toMatchObject({ state: 'active', token: 1 });
 	});
 
 	test('a delivery that has ended is stale, in whatever state the job is', async () => {
@@ -53,6 +67,16 @@ export function fencingTests(subject: GetSubject): void {
 		]);
 		expect(answers).toEqual([{ status: 'ok', state: 'completed', at: START }, { status: 'stale' }]);
 		expect(await getJob(engine, id)).toMatchObject({ state: 'completed', result: '1', error: null });
+	});
+
+	test('the same outcome twice in a settle counts once', async () => {
+		const { engine } = subject();
+		const [first, second] = await pushMany(engine, 'emails', 2, PLAIN);
+		await take(engine, 'emails', { max: 2 });
+		const outcomes = [first, second, first].map((id = '') => ({ id, token: 1, outcome: 'complete' as const }));
+		const answers = await engine.settle(outcomes);
+		expect(answers.map(({ status }) => status)).toEqual(['ok', 'ok', 'stale']);
+		expect(await engine.getTopics(['emails'])).toMatchObject([{ counts: { active: 0, completed: 2 } }]);
 	});
 
 	test('results stand at the index of their outcome, over topics and states', async () => {

@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { MillraceError } from '../../src/core/errors.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
 import { createServer } from '../../src/server/app.ts';
+import { randomPrefix } from '../support/prefix.ts';
 import { until } from '../support/wait.ts';
 import { bearer, ROOT, ROOT_KEY } from './key-kit.ts';
 import { answerOf } from './kit.ts';
 
 /** Two servers on one Redis, each with a connection of its own. */
 async function twoServers() {
-	const prefix = `t${randomUUID().slice(0, 8)}`;
+	const prefix = randomPrefix();
 	const [first, second] = await Promise.all([ROOT_KEY, undefined].map((adminKey) => server(prefix, adminKey)));
 	if (first === undefined || second === undefined) throw new Error('There are two');
 	return { first, second };
@@ -65,6 +65,16 @@ describe('another server on the same store', () => {
 		await first.send('DELETE', `/v1/keys/${json.key.id}`, undefined, ROOT);
 		await pause(4_500);
 		expect((await lookAt()).status).toBe(401);
+	});
+
+	test('never falls open: it asks for keys also when all that there were are revoked', async () => {
+		const prefix = randomPrefix();
+		const first = await server(prefix, ROOT_KEY);
+		const { json } = await first.send('POST', '/v1/keys', { name: 'k', allow: ['observe:t'] }, ROOT);
+		await first.send('DELETE', `/v1/keys/${json.key.id}`, undefined, ROOT);
+		const later = await server(prefix, undefined);
+		expect((await later.send('GET', '/v1/topics/t')).status).toBe(401);
+		expect((await later.send('GET', '/v1/topics/t', undefined, bearer(json.secret))).status).toBe(401);
 	});
 
 	test('ends the wait of a take whose key is revoked, and gives it no jobs', async () => {

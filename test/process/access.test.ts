@@ -94,6 +94,10 @@ test('keys are made, listed and revoked from a pipe', async () => {
 		'push:emails-x',
 		'--expires',
 		'90d',
+		'--rate',
+		'100',
+		'--burst',
+		'200',
 	);
 	expect([made.code, made.stdout]).toEqual([0, expect.stringMatching(/^mr_[0-9a-f]{16}_[A-Za-z0-9_-]{43}\n$/)]);
 	expect(made.stderr).toMatch(/^Made key [0-9a-f]{16} \(shop\), expires 20\d\d-.*Its secret is shown only now\.\n$/);
@@ -103,6 +107,7 @@ test('keys are made, listed and revoked from a pipe', async () => {
 		0,
 		[id, 'shop', 'push:emails* observe:* work:x', '-push:emails-x'],
 	]);
+	expect(listed.stdout).toMatch(/\t100 requests a second, 200 at once\n$/);
 	const json = JSON.parse((await cli('create', '--name', 'b', '--allow', 'work:*', '--json')).stdout);
 	expect(json).toMatchObject({ key: { name: 'b', expiresAt: null }, secret: expect.stringMatching(/^mr_/) });
 	const revoked = await cli('revoke', id);
@@ -113,6 +118,7 @@ test('keys are made, listed and revoked from a pipe', async () => {
 	]);
 });
 
+// A dozen processes start here, which a busy machine takes its time for.
 test('what goes wrong is one line and an exit code', async () => {
 	const url = await serve([], GUARDED).url();
 	const cli = keys(url);
@@ -130,6 +136,12 @@ test('what goes wrong is one line and an exit code', async () => {
 		/'soon' is invalid\. It must be a duration/,
 		cli('create', '--name', 'k', '--allow', 'push:*', '--expires', 'soon'),
 	);
+	await failed(2, /--burst needs --rate/, cli('create', '--name', 'k', '--allow', 'push:*', '--burst', '9'));
+	await failed(
+		2,
+		/'0' is invalid\. It must be an integer/,
+		cli('create', '--name', 'k', '--allow', 'push:*', '--rate', '0'),
+	);
 	await failed(2, /name must not be root/, cli('create', '--name', 'root', '--allow', 'push:*'));
 	await failed(3, /There is no key 0123456789abcdef/, cli('revoke', '0123456789abcdef'));
 	await failed(4, /wants a key/, run(['keys', 'list', '--url', url]));
@@ -143,7 +155,7 @@ test('what goes wrong is one line and an exit code', async () => {
 	await once(answers, 'close');
 	await failed(6, /cannot be reached/, run(['keys', 'list', '--url', `http://127.0.0.1:${port}`]));
 	expect((await run(['keys'])).code).toBe(2);
-});
+}, 180_000);
 
 test('clients and workers bring their key, also the thread that renews leases', async () => {
 	// Of its own: once there has been a key in a store, every server on it asks for keys.

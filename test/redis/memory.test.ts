@@ -37,3 +37,29 @@ test('pushes are refused before Redis is full, so that everything else goes on i
 	}
 	expect(settled).toBe(stored);
 });
+
+test('a Redis that somebody else has filled to the brim takes no push, and all that works jobs off', async () => {
+	const server = await redisForTest({ maxmemory: '16mb' });
+	const engine = new RedisEngine({ url: server.url });
+	await engine.open();
+	onTestFinished(() => engine.close());
+	const client = await createClient({ url: server.url }).connect();
+	onTestFinished(() => client.destroy());
+	await engine.push([batch('emails', 3)]);
+	const [held] = await engine.take({ topics: ['emails'], max: 1, leaseMs: 60_000 });
+	if (held === undefined) throw new Error('three jobs were pushed');
+	const fill = async (bytes: number) => {
+		for (let n = 0; ; n++) await client.set(`filler:${bytes}:${n}`, 'x'.repeat(bytes));
+	};
+	for (const bytes of [100_000, 100]) await expect(fill(bytes)).rejects.toThrow(/OOM/);
+
+	// Nothing was pushed since Redis had room, so that it is Redis that refuses, and not we before it is asked.
+	await expect(engine.push([batch('emails', 1)])).rejects.toMatchObject({ code: 'STORE_FULL' });
+	const jobs = await engine.take({ topics: ['emails'], max: 9, leaseMs: 60_000 });
+	expect(jobs).toHaveLength(2);
+	const leases = [held, ...jobs].map(({ id, token }) => ({ id, token }));
+	expect((await engine.extend(leases, 60_000)).map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+	const settled = await engine.settle(leases.map((lease) => ({ ...lease, outcome: 'complete' as const })));
+	expect(settled.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+	expect(await engine.getTopics(['emails'])).toMatchObject([{ counts: { waiting: 0, completed: 3 } }]);
+});

@@ -135,12 +135,16 @@ test('a full Redis refuses pushes with STORE_FULL and still takes, completes and
 	await until(async () => (await failure(engine.push([large]))).code === undefined, { what: 'room for a push' });
 });
 
-test('a key that holds something else is named, and nothing is written', async () => {
-	const server = await redisForTest();
-	const engine = await openEngine(server.url);
-	const client = await createClient({ url: server.url }).connect();
-	onTestFinished(() => client.destroy());
-	await client.set('mr:{emails/0}:prios', 'foreign');
-	await expect(engine.push([batch('emails', 1)])).rejects.toMatchObject({ code: 'STORE_REFUSED' });
-	expect((await client.keys('mr:{emails/0}:*')).sort()).toEqual(['mr:{emails/0}:prios']);
-});
+test.each(['conf', 'jobs', 'prios', 'w:0'])(
+	'a key that holds something else is named, and nothing is written: %s',
+	async (name) => {
+		const server = await redisForTest();
+		const engine = await openEngine(server.url);
+		const client = await createClient({ url: server.url }).connect();
+		onTestFinished(() => client.destroy());
+		const key = `mr:{emails/0}:${name}`;
+		await client.set(key, 'foreign');
+		await expect(engine.push([batch('emails', 1)])).rejects.toMatchObject({ code: 'STORE_REFUSED' });
+		expect(await client.keys('mr:{emails/0}:*')).toEqual([key]);
+	},
+);

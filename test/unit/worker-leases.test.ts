@@ -69,6 +69,9 @@ test.each(['stale', 'missing'] as const)(
 		const { hold, lost, renewed } = keeper(({ id }) => (id === A.id ? { status } : ok()));
 		hold(A);
 		hold(B);
+		// With the answer, and not only when it would have run out.
+		await vi.advanceTimersByTimeAsync(LEASE_MS / 3);
+		expect(lost).toEqual([A]);
 		await vi.advanceTimersByTimeAsync(2 * LEASE_MS);
 		expect(lost).toEqual([A]);
 		expect(renewed.at(-1)).toEqual([B.id]);

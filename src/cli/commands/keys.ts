@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { GRANT, SCOPES } from '../../core/access.ts';
+import { LIMITS } from '../../core/limits.ts';
 
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -15,6 +16,8 @@ export function keysCommand(): Command {
 		.addOption(grants('--allow', 'what it may do').makeOptionMandatory())
 		.addOption(grants('--deny', 'what it may not do, whatever is allowed').default([]))
 		.addOption(new Option('--expires <duration>', 'how long it is good, such as 12h or 90d').argParser(durationMs))
+		.addOption(new Option('--rate <n>', 'requests a second that it may make of each server').argParser(requests))
+		.addOption(new Option('--burst <n>', 'how many of them at once (default: those of a second)').argParser(requests))
 		.action(async (options) => (await import('../keys.ts')).createKey(options));
 	const list = onServer(new Command('list').description('list the keys, the latest first')).action(async (options) =>
 		(await import('../keys.ts')).listKeys(options),
@@ -42,6 +45,12 @@ function grants(flag: string, text: string): Option {
 			return [...(before ?? []), grant];
 		},
 	);
+}
+
+function requests(text: string): number {
+	const value = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+	if (value >= 1 && value <= LIMITS.rate) return value;
+	throw new InvalidArgumentError(`It must be an integer from 1 to ${LIMITS.rate}.`);
 }
 
 function durationMs(text: string): number {

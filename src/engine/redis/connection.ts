@@ -99,7 +99,8 @@ export class Connection {
 
 	async #ready(until: number, ambiguous: boolean): Promise<Client> {
 		const now = performance.now();
-		const patience = Math.min(until, Math.max(now, this.#downSince + PATIENCE_MS));
+		// A call that may have been made waits as long as it can: only its repetition tells what became of it.
+		const patience = ambiguous ? until : Math.min(until, Math.max(now, this.#downSince + PATIENCE_MS));
 		while (this.#client === null) {
 			const left = patience - performance.now();
 			if (this.#closed || left <= 0) throw this.#failure(ambiguous);

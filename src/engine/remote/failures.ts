@@ -109,7 +109,9 @@ function problemIn(text: string): Problem | undefined {
 
 function fromProblem({ code, detail, field, value }: Problem, retryAfterMs: number | undefined): Failure {
 	// CLOSED would say that this engine is closed. It is the server that is away, and it may come back.
-	if (code === 'UNAVAILABLE' || code === 'CLOSED') return { what: detail, undone: true };
+	// A key that is over its rate is good again in a moment.
+	if (code === 'UNAVAILABLE' || code === 'CLOSED' || code === 'TOO_MANY_REQUESTS')
+		return { what: detail, undone: true };
 	if (code === 'AMBIGUOUS') return { what: detail, undone: false };
 	const invalid = typeof field === 'string' ? { invalid: { field, value } } : {};
 	return { what: detail, undone: true, refusal: new MillraceError(code, detail, { ...invalid, retryAfterMs }) };

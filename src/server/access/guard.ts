@@ -3,6 +3,7 @@ import { EVERY_TOPIC, type Scope } from '../../core/access.ts';
 import { describe, MillraceError } from '../../core/errors.ts';
 import type { Operations } from '../../core/operation.ts';
 import { type Caller, runAs } from './caller.ts';
+import { Failures } from './failures.ts';
 import type { Held, KeyRing } from './ring.ts';
 import { accessTo, type RouteAccess } from './routes.ts';
 import { everyTopic } from './topics.ts';
@@ -26,10 +27,11 @@ const AUDITED: readonly Scope[] = ['operate', 'admin'];
  * The one place that decides who may do what. It comes before the routes are made:
  *
  *     request ── route open, or no keys in force ──────────────────────────────────► route
- *        └─ key good? no ► 401 ─ scope on any topic? no ► 403 ─ body is read ─ scope on its topics? no ► 403 ─► route
+ *        └─ key good? no ► 401 ─ within its rate? no ► 429 ─ scope on any topic? no ► 403 ─ body is read ─ scope on its topics? no ► 403 ─► route
  */
 export function guard(app: FastifyInstance, ring: KeyRing, operations: Operations): void {
 	const ends = new KeyEnds(ring);
+	const failures = new Failures();
 	app.decorateRequest('caller', null);
 	app.decorateRequest('held', null);
 	app.addHook('onRoute', (route) => {
@@ -59,7 +61,9 @@ export function guard(app: FastifyInstance, ring: KeyRing, operations: Operation
 	async function knowCaller(request: FastifyRequest, reply: FastifyReply): Promise<void> {
 		await ring.freshen();
 		if (!ring.isEnforced) return;
-		const held = await authenticate(request, reply, ring);
+		const held = await authenticate(request, reply, { ring, failures });
+		const waitMs = held.bucket?.take(performance.now()) ?? 0;
+		if (waitMs > 0) throw tooMany(`The key ${describe(held.name)} (${held.id}) is over its rate`, waitMs);
 		const scopes = accessOf(request)?.scopes ?? [];
 		if (!scopes.some((scope) => held.access.allowsSome(scope))) throw forbidden(held, scopes);
 		request.held = held;
@@ -83,11 +87,21 @@ function accessOf(request: FastifyRequest): RouteAccess | undefined {
 	return access;
 }
 
-async function authenticate(request: FastifyRequest, reply: FastifyReply, ring: KeyRing): Promise<Held> {
+interface Known {
+	ring: KeyRing;
+	failures: Failures;
+}
+
+async function authenticate(request: FastifyRequest, reply: FastifyReply, { ring, failures }: Known): Promise<Held> {
 	const { authorization } = request.headers;
 	const secret = /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-	const held = secret === undefined ? undefined : await ring.find(secret);
+	// From an address that has failed too often the server's own key is not tried. Those of the store are, so that nobody who
+	// shares the address is shut out: 256 random bits cannot be guessed.
+	const waitMs = failures.waitMs(request.ip, performance.now());
+	const held = secret === undefined ? undefined : await ring.find(secret, waitMs === 0);
 	if (held !== undefined) return held;
+	if (authorization !== undefined) failures.count(request.ip, performance.now());
+	if (authorization !== undefined && waitMs > 0) throw tooMany('Too many keys from this address were not good', waitMs);
 	reply.header('www-authenticate', 'Bearer');
 	// What came is never shown: it may be the key of something else.
 	const given =
@@ -96,6 +110,11 @@ async function authenticate(request: FastifyRequest, reply: FastifyReply, ring: 
 		'UNAUTHENTICATED',
 		`This server wants a key, Authorization: Bearer mr_…; the request ${given}`,
 	);
+}
+
+function tooMany(what: string, waitMs: number): MillraceError {
+	const message = `${what}; nothing was done, try again in ${Math.ceil(waitMs)} ms`;
+	return new MillraceError('TOO_MANY_REQUESTS', message, { retryAfterMs: waitMs });
 }
 
 function forbidden(key: Caller, scopes: readonly Scope[], topic?: string | typeof EVERY_TOPIC): MillraceError {

@@ -3,6 +3,7 @@ import type { Rights } from '../../core/access.ts';
 import { invalid } from '../../core/errors.ts';
 import { type RawJson, toRawJson } from '../../core/json.ts';
 import type { Document } from '../../engine/engine.ts';
+import type { RequestRate } from './bucket.ts';
 
 /** A key as it is kept: of the secret itself there is only a hash. */
 export interface KeyRecord extends Rights {
@@ -14,6 +15,8 @@ export interface KeyRecord extends Rights {
 	/** null for never. */
 	expiresAt: number | null;
 	revokedAt: number | null;
+	/** How often it may ask, of each server. Absent for no limit. */
+	rate?: RequestRate;
 }
 
 /** A key as its operators see it. */
@@ -34,10 +37,10 @@ export function isKeyId(text: string): boolean {
 
 /** A new key, and the secret of which only its caller will know. */
 export function newKey(
-	asked: Rights & { name: string; expiresInMs?: number | undefined },
+	asked: Rights & { name: string; expiresInMs?: number | undefined; rate?: RequestRate | undefined },
 	now: number,
 ): { record: KeyRecord; secret: string } {
-	const { name, allow, deny, expiresInMs } = asked;
+	const { name, allow, deny, expiresInMs, rate } = asked;
 	const id = randomBytes(8).toString('hex');
 	const secret = `mr_${id}_${randomBytes(32).toString('base64url')}`;
 	const expiresAt = expiresInMs === undefined ? null : now + expiresInMs;
@@ -50,6 +53,7 @@ export function newKey(
 		createdAt: now,
 		expiresAt,
 		revokedAt: null,
+		...(rate === undefined ? {} : { rate }),
 	};
 	return { record, secret };
 }

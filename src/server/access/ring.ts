@@ -2,6 +2,7 @@ import { Access } from '../../core/access.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Collection } from '../../engine/engine.ts';
 import type { ServerLog } from '../context.ts';
+import { Bucket } from './bucket.ts';
 import type { Caller } from './caller.ts';
 import { checkRootKey, hashOf, idIn, isSame, ROOT, readKey } from './key.ts';
 
@@ -11,6 +12,8 @@ export interface Held extends Caller {
 	hash: Buffer;
 	/** By the store's clock; null for never. */
 	expiresAt: number | null;
+	/** What is left of its rate; null for a key without one. */
+	bucket: Bucket | null;
 }
 
 /** Keys older than this are read again behind the next request; */
@@ -53,7 +56,7 @@ export class KeyRing {
 		if (rootKey === undefined) return;
 		checkRootKey(rootKey);
 		const access = new Access({ allow: ['admin:*'], deny: [] });
-		this.#root = { id: ROOT, name: ROOT, hash: hashOf(rootKey), expiresAt: null, access };
+		this.#root = { id: ROOT, name: ROOT, hash: hashOf(rootKey), expiresAt: null, access, bucket: null };
 	}
 
 	/** Whether requests need a key. */
@@ -80,10 +83,13 @@ export class KeyRing {
 		if (age >= OLDEST_MS && !this.#isFailing) await orAfter(read, PATIENCE_MS);
 	}
 
-	/** The key in force that a secret is of. */
-	async find(secret: string): Promise<Held | undefined> {
+	/**
+	 * The key in force that a secret is of.
+	 * @param triesRoot false to pass over the server's own, which was chosen by somebody and may be guessed
+	 */
+	async find(secret: string, triesRoot = true): Promise<Held | undefined> {
 		const hash = hashOf(secret);
-		if (this.#root !== undefined && isSame(this.#root.hash, hash)) return this.#root;
+		if (triesRoot && this.#root !== undefined && isSame(this.#root.hash, hash)) return this.#root;
 		const id = idIn(secret);
 		if (id === undefined) return undefined;
 		if (!this.#held.has(id) && performance.now() - this.#triedAt >= LOOK_MS) await this.read().catch(() => {});
@@ -131,15 +137,17 @@ export class KeyRing {
 		// A store without keys is asked no more than this.
 		if (keys === null || (!this.#hasKeys && (await keys.count()) === 0)) return;
 		const { documents, now } = await keys.open();
-		this.#held = new Map(documents.map((document) => [document.id, heldOf(document)]));
+		this.#held = new Map(documents.map((document) => [document.id, heldOf(document, this.#held.get(document.id))]));
 		this.#offset = now - clock();
 		this.#hasKeys = true;
 	}
 }
 
-function heldOf(document: Parameters<typeof readKey>[0]): Held {
-	const { id, name, hash, expiresAt, allow, deny } = readKey(document);
-	return { id, name, hash: Buffer.from(hash, 'hex'), expiresAt, access: new Access({ allow, deny }) };
+/** @param before the same key as it was read last: its bucket goes on */
+function heldOf(document: Parameters<typeof readKey>[0], before: Held | undefined): Held {
+	const { id, name, hash, expiresAt, allow, deny, rate } = readKey(document);
+	const bucket = before?.bucket ?? (rate === undefined ? null : new Bucket(rate, performance.now()));
+	return { id, name, hash: Buffer.from(hash, 'hex'), expiresAt, access: new Access({ allow, deny }), bucket };
 }
 
 async function orAfter(work: Promise<void>, ms: number): Promise<void> {

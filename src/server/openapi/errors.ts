@@ -19,7 +19,7 @@ const ALWAYS: readonly ErrorCode[] = [
 ];
 
 /** … where it needs a key. */
-const WITH_KEYS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
+const WITH_KEYS: readonly ErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN', 'TOO_MANY_REQUESTS'];
 
 export const Problem = Type.Object(
 	{

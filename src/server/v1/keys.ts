@@ -15,6 +15,15 @@ import { sendJson } from '../reply.ts';
 
 const Grant = Ruled(GRANT, 'Grant');
 
+const Rate = Type.Object(
+	{
+		limit: Type.Integer({ minimum: 1, maximum: LIMITS.rate }),
+		perMs: Type.Integer({ minimum: 1, maximum: LIMITS.maxRateMs }),
+		burst: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.rate })),
+	},
+	CLOSED,
+);
+
 export const KeyBody = checker(
 	Type.Object(
 		{
@@ -22,6 +31,7 @@ export const KeyBody = checker(
 			allow: Type.Array(Grant, { minItems: 1, maxItems: LIMITS.grants }),
 			deny: Type.Optional(Type.Array(Grant, { maxItems: LIMITS.grants })),
 			expiresInMs: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.maxKeyMs })),
+			rate: Type.Optional(Rate),
 		},
 		CLOSED,
 	),

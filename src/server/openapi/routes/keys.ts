@@ -2,10 +2,10 @@ import Type from 'typebox';
 import { Name } from '../../../core/options.ts';
 import { PageQuery } from '../../params.ts';
 import { KeyBody } from '../../v1/keys.ts';
-import { answer, described, type RouteDescription } from '../route.ts';
+import { answer, described, nullable, type RouteDescription } from '../route.ts';
 import { at, atOrNever, PAGE_WORDS, pageOf } from '../shapes/common.ts';
 
-const { allow, deny } = KeyBody.schema.properties;
+const { allow, deny, rate } = KeyBody.schema.properties;
 
 const Key = Type.Object(
 	{
@@ -14,6 +14,7 @@ const Key = Type.Object(
 		allow,
 		deny: { ...deny },
 		createdAt: at('When it was made.'),
+		rate: nullable(rate),
 		expiresAt: atOrNever('When it ends by itself; null for never.'),
 		revokedAt: atOrNever('When it was revoked; null for one that is good.'),
 	},
@@ -31,6 +32,7 @@ export const KEYS = {
 				allow: 'What it is allowed.',
 				deny: 'What it is denied, whatever it is allowed.',
 				expiresInMs: 'How long it is good. Default: for ever.',
+				rate: 'Most requests of it that one server serves. Default: as many as come.',
 			}),
 		},
 		answers: {

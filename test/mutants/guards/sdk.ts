@@ -1,0 +1,77 @@
+import type { Mutant } from '../mutant.ts';
+
+/** Workers, and calls that repeat themselves. */
+export const SDK: readonly Mutant[] = [
+	{
+		guard: 'leases are renewed',
+		file: 'src/worker/leases.ts',
+		find: 'if (mayRenew()) {',
+		put: 'if (!mayRenew()) {',
+		broken: 'a job that takes long is given to another worker',
+		test: { file: 'test/unit/worker-leases.test.ts', name: 'renews all leases together' },
+	},
+	{
+		guard: 'a lease counts from when it was asked for',
+		file: 'src/worker/leases.ts',
+		find: 'lease.endsAt = sentAt + leaseMs;',
+		put: 'lease.endsAt = performance.now() + leaseMs;',
+		broken: 'a worker believes in a lease that has ended',
+		test: { file: 'test/unit/worker-leases.test.ts', name: 'a lease counts from when its renewal was sent' },
+	},
+	{
+		guard: 'a lost lease ends the work',
+		file: 'src/worker/leases.ts',
+		find: "else this.#lose(lease, status === 'cancelled');",
+		put: "else if (status === 'cancelled') this.#lose(lease, true);",
+		broken: 'a handler works on beside the next delivery',
+		test: { file: 'test/unit/worker-leases.test.ts', name: 'stale' },
+	},
+	{
+		guard: 'what comes too late is not begun',
+		file: 'src/worker/worker.ts',
+		find: "if (this.#state !== 'running' || leftMs <= 0) delivery.end(RELEASE);",
+		put: "if (this.#state !== 'running') delivery.end(RELEASE);",
+		broken: 'a job is begun that another may have',
+		test: { file: 'test/unit/worker-late.test.ts', name: 'a job that arrives when its lease is over' },
+	},
+	{
+		guard: 'close waits for handlers',
+		file: 'src/worker/worker.ts',
+		find: 'await within(graceMs, this.#drained());',
+		put: 'await within(0, this.#drained());',
+		broken: 'work is thrown away at each deploy',
+		test: { file: 'test/sdk/close.test.ts', name: 'lets handlers finish within the grace' },
+	},
+	{
+		guard: 'close hands in what ended',
+		file: 'src/worker/worker.ts',
+		find: 'await within(FLUSH_MS, this.#feeder.quiet());',
+		put: 'await within(0 * FLUSH_MS, this.#feeder.quiet());',
+		broken: 'outcomes are lost at each deploy, and jobs run twice',
+		test: { file: 'test/sdk/close.test.ts', name: 'aborts what is at work' },
+	},
+	{
+		guard: 'a take may be repeated (SDK)',
+		file: 'src/engine/remote/take-call.ts',
+		find: 'JSON.stringify({ topics, max, leaseMs, requestId, worker, marks, waitMs })',
+		put: 'JSON.stringify({ topics, max, leaseMs, worker, marks, waitMs })',
+		broken: 'a take whose answer was lost strands its jobs until their lease ends',
+		test: { file: 'test/remote/lost-replies.test.ts', name: 'the jobs of a take arrive' },
+	},
+	{
+		guard: 'a push may be repeated (HTTP)',
+		file: 'src/server/v1/push-batches.ts',
+		find: '...(key === undefined ? {} : { idempotency: idempotencyOf(key, topic, pushed) }),',
+		put: '',
+		broken: 'a push whose answer was lost is doubled',
+		test: { file: 'test/remote/lost-replies.test.ts', name: 'a push is not doubled' },
+	},
+	{
+		guard: 'what changes something is repeated only where that does no harm (SDK)',
+		file: 'src/engine/remote/calls.ts',
+		find: "(kind !== 'once' || failure.undone)",
+		put: '(kind !== null || failure.undone)',
+		broken: 'a call is made twice that must be made once',
+		test: { file: 'test/remote/lost-replies.test.ts', name: 'a deletion is not repeated' },
+	},
+];
