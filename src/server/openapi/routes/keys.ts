@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { Name } from '../../../core/options.ts';
 import { PageQuery } from '../../params.ts';
 import { KeyBody } from '../../v1/keys.ts';
-import { answer, described, nullable, type RouteDescription } from '../route.ts';
+import { answer, described, type RouteDescription } from '../route.ts';
 import { at, atOrNever, PAGE_WORDS, pageOf } from '../shapes/common.ts';
 
 const { allow, deny, rate } = KeyBody.schema.properties;
@@ -14,7 +14,7 @@ const Key = Type.Object(
 		allow,
 		deny: { ...deny },
 		createdAt: at('When it was made.'),
-		rate: nullable(rate),
+		rate,
 		expiresAt: atOrNever('When it ends by itself; null for never.'),
 		revokedAt: atOrNever('When it was revoked; null for one that is good.'),
 	},
