@@ -48,6 +48,6 @@ export const SQLITE_STORE: readonly Mutant[] = [
 		find: 'this.#headroom?.check(batches);',
 		put: '',
 		broken: 'pushes fill the disk until nothing can be completed',
-		test: { file: 'test/sqlite/space.test.ts', name: '' },
+		test: { file: 'test/sqlite/space.test.ts', name: 'on a disk that is nearly full' },
 	},
 ];
