@@ -1,3 +1,4 @@
+import { createClient } from 'redis';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { Engine, TakeRequest } from '../../src/engine/engine.ts';
 import { RedisEngine } from '../../src/engine/redis/engine.ts';
@@ -74,3 +75,21 @@ test('a settle-and-take whose answer was lost settles once and gives the jobs th
 	expect(jobs.map(({ data }) => data)).toEqual(['{"n":2}', '{"n":3}']);
 	expect(await counts(engine)).toMatchObject({ waiting: 0, active: 2, completed: 2 });
 });
+
+test.each([4_000, 60_000])(
+	'a call is remembered for longer than it can be repeated: with a deadline of %i ms',
+	async (deadlineMs) => {
+		const prefix = randomPrefix();
+		const engine = new RedisEngine({ url: inject('redisUrl'), prefix, deadlineMs });
+		await engine.open();
+		onTestFinished(() => engine.close());
+		const client = await createClient({ url: inject('redisUrl') }).connect();
+		onTestFinished(() => client.destroy());
+		await engine.push([batch('emails', 1)]);
+		const [key = ''] = await client.keys(`${prefix}:{emails/0}:call:*`);
+		const expiresAt = await client.pExpireTime(key);
+		const [job] = (await engine.listJobs({ topic: 'emails', state: 'waiting', cursor: null, limit: 1 })).jobs;
+		// Both by the clock of Redis.
+		expect(expiresAt - (job?.createdAt ?? 0)).toBeGreaterThan(2 * deadlineMs);
+	},
+);

@@ -50,6 +50,8 @@ describe.each(STORES)('close of a worker on $name', ({ url }) => {
 		await begun.opened;
 		const closing = worker.close({ grace: '30s' });
 		expect(worker.health().state).toBe('draining');
+		// Time to give up on the handler, for one that does not wait.
+		await pause(50);
 		finish.open();
 		await closing;
 		expect(runs).toBe(1);

@@ -14,6 +14,8 @@ export interface RedisServerOptions {
 	maxmemory?: string;
 	/** More arguments, such as ['--requirepass', 'x']. */
 	args?: string[];
+	/** More of its environment, such as LD_PRELOAD. */
+	env?: Record<string, string>;
 }
 
 const LOG_LINES = 30;
@@ -121,7 +123,8 @@ export class RedisServer {
 		if (path === undefined) {
 			throw new Error(`No Redis for the tests; run node scripts/ensure-redis.mjs. ${problems.join('. ')}`);
 		}
-		const child = spawn(path, this.#args(), { stdio: ['ignore', 'pipe', 'pipe'] });
+		const env = { ...process.env, ...this.#options.env };
+		const child = spawn(path, this.#args(), { env, stdio: ['ignore', 'pipe', 'pipe'] });
 		this.#child = child;
 		const killAtExit = () => child.kill('SIGKILL');
 		process.once('exit', killAtExit);

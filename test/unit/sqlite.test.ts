@@ -267,12 +267,13 @@ describe('group commit', () => {
 	function slowDisk() {
 		const disk = {
 			syncs: [] as { resolve: () => void; reject: (error: Error) => void }[],
-			repairs: 0,
+			reopened: 0,
 			brokenFor: 0,
 			sync: () => new Promise<void>((resolve, reject) => void disk.syncs.push({ resolve, reject })),
-			repair() {
-				disk.repairs++;
+			async reopen() {
+				disk.reopened++;
 				if (disk.brokenFor-- > 0) throw Object.assign(new Error('disk I/O error'), { rawCode: 10 });
+				return memoryStore();
 			},
 		} satisfies Disk & Record<string, unknown>;
 		return disk;
@@ -292,7 +293,7 @@ describe('group commit', () => {
 		expect(log).toEqual(['first answered', 'second ran']);
 	});
 
-	test('after a failed sync, nothing is done until all is written anew', async () => {
+	test('after a failed sync, nothing is done until the store is opened anew', async () => {
 		const disk = slowDisk();
 		disk.brokenFor = 1;
 		const committer = new Committer(await memoryStore(), { ...options, disk });
@@ -305,7 +306,7 @@ describe('group commit', () => {
 		await until(() => disk.syncs.length === 2);
 		disk.syncs[1]?.resolve();
 		expect(await third).toBe('c');
-		expect(disk.repairs).toBe(2);
+		expect(disk.reopened).toBe(2);
 	});
 
 	test('calls end within the deadline while the disk is stuck', async () => {

@@ -5,7 +5,7 @@ import type { ActionResult, CancelledBy } from '../engine.ts';
 import { encodeTransition } from './codec.ts';
 import { byTopic, scatter } from './grouping.ts';
 import { KEEP } from './retention.ts';
-import { CALL_MEMORY_MS, type ScriptName, type Scripts } from './scripts.ts';
+import type { ScriptName, Scripts } from './scripts.ts';
 
 /** Jobs that one script moves at most. A script that searches long in a lane does fewer, and is asked again for the rest. */
 const IDS_PER_STEP = 25;
@@ -20,7 +20,7 @@ async function act(scripts: Scripts, script: ScriptName, ids: string[], first: s
 		const statuses: ActionStatus[] = [];
 		while (statuses.length < items.length) {
 			const numbers = items.slice(statuses.length).map((id) => String(id?.number));
-			const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), ...first, ...numbers];
+			const args = [scripts.now, scripts.callId(), scripts.callMemory, ...first, ...numbers];
 			statuses.push(...(await scripts.call<ActionStatus[]>(script, topic, args)));
 		}
 		return statuses.map((status) => decodeStatus(topic, status));

@@ -86,6 +86,8 @@ export class Connection {
 		let sent = false;
 		while (true) {
 			const client = this.#client ?? (await this.#ready(until, sent && changes));
+			// A process that stood still meanwhile comes too late: the store remembers a call only so long.
+			if (sent && performance.now() >= until) throw this.#failure(changes);
 			try {
 				return await within(until - performance.now(), command(client));
 			} catch (problem) {

@@ -6,7 +6,7 @@ import { decodeTaken, encodeTransition, type TakeReply } from './codec.ts';
 import { fallDue } from './due.ts';
 import { byTopic, scatter, type TopicGroup, withId } from './grouping.ts';
 import { KEEP } from './retention.ts';
-import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
+import type { Scripts } from './scripts.ts';
 
 const MISSING = { status: 'missing' } as const;
 
@@ -22,7 +22,7 @@ function settleGroups(outcomes: Outcome[]): TopicGroup<Settling>[] {
 
 export async function settle(scripts: Scripts, outcomes: Outcome[]): Promise<SettleResult[]> {
 	return scatter<Settling, SettleResult>(outcomes.length, MISSING, settleGroups(outcomes), async ({ topic, items }) => {
-		const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), KEEP, ...encodeOutcomes(items)];
+		const args = [scripts.now, scripts.callId(), scripts.callMemory, KEEP, ...encodeOutcomes(items)];
 		const [now, statuses] = await scripts.call<[string, Status[]]>('settle', topic, args);
 		return decodeStatuses(statuses, items.length, Number(now));
 	});
@@ -85,7 +85,7 @@ function decodeStatus(status: Status, at: number): SettleResult {
 /** How a take goes on in the scripts: what recognises it when it comes again, and what it asks for. */
 function encodeTake(scripts: Scripts, request: TakeRequest, max: number): string[] {
 	const { requestId, leaseMs, worker, marks } = request;
-	const memory = requestId === undefined ? [scripts.callId(), String(CALL_MEMORY_MS)] : [requestId, String(leaseMs)];
+	const memory = requestId === undefined ? [scripts.callId(), scripts.callMemory] : [requestId, String(leaseMs)];
 	const name = worker === undefined ? '' : JSON.stringify(worker);
 	return [...memory, String(leaseMs), String(max), name, marks ? '1' : '0'];
 }
@@ -138,7 +138,7 @@ export async function settleAndTake(scripts: Scripts, outcomes: Outcome[], reque
 		const settled = await settle(scripts, outcomes);
 		return { settled, jobs: await take(scripts, request) };
 	}
-	const args = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS), KEEP];
+	const args = [scripts.now, scripts.callId(), scripts.callMemory, KEEP];
 	args.push(...encodeTake(scripts, request, request.max), ...encodeOutcomes(group.items));
 	const [now, statuses, taken] = await scripts.call<[string, Status[], TakeReply]>('settleAndTake', topic, args);
 	const settled = decodeStatuses(statuses, group.items.length, Number(now));

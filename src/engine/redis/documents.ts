@@ -3,7 +3,7 @@ import { asRawJson, type RawJson } from '../../core/json.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { PageQuery } from '../../core/operation.ts';
 import type { Document, Documents, LogEntry } from '../engine.ts';
-import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
+import type { Scripts } from './scripts.ts';
 
 type Call = <T>(work: () => Promise<T>) => Promise<T>;
 
@@ -86,7 +86,7 @@ export class RedisDocuments implements Documents {
 
 	/** What each script that changes something begins with. */
 	#memory(): string[] {
-		return [this.#scripts.now, this.#scripts.callId(), String(CALL_MEMORY_MS)];
+		return [this.#scripts.now, this.#scripts.callId(), this.#scripts.callMemory];
 	}
 }
 

@@ -1,7 +1,7 @@
 import { type DefectCode, defectOf, type Examination, type Examined, NOTHING_EXAMINED } from '../../core/doctor.ts';
 import { formatId } from '../../core/ids.ts';
 import { decodeCursor, encodeCursor } from './cursors.ts';
-import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
+import type { Scripts } from './scripts.ts';
 
 type Found = [code: DefectCode, target: string, detail: string, repaired: number];
 type Reply = [examined: number, found: Found[], part: string, place: string, suspect: number];
@@ -13,7 +13,7 @@ const FIRST_PART = '1';
 export async function examine(scripts: Scripts, { topic, cursor, limit, repair }: Examination): Promise<Examined> {
 	const [part = FIRST_PART, place = '', suspect = '0'] = decodeCursor(cursor, 3);
 	if (topic === null) return NOTHING_EXAMINED;
-	const call = [scripts.now, scripts.callId(), String(CALL_MEMORY_MS)];
+	const call = [scripts.now, scripts.callId(), scripts.callMemory];
 	const args = [...call, part, place, suspect, String(limit)];
 	const reply = await scripts.call<Reply>(repair ? 'repair' : 'examine', topic, args);
 	const [examined, found, nextPart, nextPlace, isSuspect] = reply;

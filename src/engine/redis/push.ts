@@ -7,7 +7,7 @@ import type { PushBatch, PushedJob, PushResult } from '../engine.ts';
 import { encodeLane, encodeOpts, encodeScope, encodeTransition, UNWRITTEN } from './codec.ts';
 import { scatter, type TopicGroup } from './grouping.ts';
 import { KEEP } from './retention.ts';
-import { CALL_MEMORY_MS, type Scripts } from './scripts.ts';
+import type { Scripts } from './scripts.ts';
 import type { TopicNames } from './topic-names.ts';
 
 type BatchReply = ['created', string] | ['created', string, string[]] | ['duplicate' | 'conflict', string] | ['full'];
@@ -52,7 +52,7 @@ async function pushGroup(scripts: Scripts, { topic, items }: TopicGroup<PushBatc
 	const args = [
 		scripts.now,
 		scripts.callId(),
-		String(CALL_MEMORY_MS),
+		scripts.callMemory,
 		String(LIMITS.idempotencyTtlMs),
 		String(parts.length),
 	];

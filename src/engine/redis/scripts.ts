@@ -11,8 +11,8 @@ export type { ScriptName } from './library.ts';
 
 const BUSY_PAUSE_MS = 50;
 
-/** How long scripts remember a call: a repetition comes within its deadline; the margin covers a server that stood still. */
-export const CALL_MEMORY_MS = 10_000;
+/** How much longer than it can be repeated a call is remembered, in ms. */
+const MEMORY_MARGIN_MS = 2_000;
 
 export interface ScriptsOptions {
 	prefix: string;
@@ -29,6 +29,8 @@ export interface Runner {
 /** Calls scripts on one topic each. Every script may run twice with the same arguments, which is how lost answers heal. */
 export class Scripts {
 	readonly prefix: string;
+	/** How long scripts remember a call, in ms as they take it: one that came later than this would be done once more. */
+	readonly callMemory: string;
 	readonly #runner: Runner;
 	readonly #options: ScriptsOptions;
 	readonly #library: Library;
@@ -39,6 +41,8 @@ export class Scripts {
 		this.#runner = runner;
 		this.prefix = options.prefix;
 		this.#options = options;
+		// A busy server may use up one deadline, and the connection another.
+		this.callMemory = String(2 * options.deadlineMs + MEMORY_MARGIN_MS);
 		this.#library = own.library ?? new Library();
 		this.#caller = own.caller ?? randomBytes(9).toString('base64url');
 	}

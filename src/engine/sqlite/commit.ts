@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { MillraceError } from '../../core/errors.ts';
-import { isRolledBack, undone, unknown } from './errors.ts';
+import { isRolledBack, notReopened, undone, unknown } from './errors.ts';
 import type { News } from './hints.ts';
 import type { Store } from './store.ts';
 
@@ -17,8 +17,8 @@ interface Call {
 /** Makes committed transactions safe from a power cut. */
 export interface Disk {
 	sync(): Promise<void>;
-	/** After a sync that failed: writes everything once more. Blocks, and throws when the disk still fails. */
-	repair(): void;
+	/** After a sync that failed: everything is read and written anew. Rejects when the disk still fails. */
+	reopen(): Promise<Store>;
 }
 
 export interface CommitterOptions {
@@ -43,8 +43,8 @@ const TICKS = 8;
  * what a power cut could take back, and what a failed sync leaves unknown is one transaction.
  */
 export class Committer {
-	readonly #store: Store;
 	readonly #options: CommitterOptions;
+	#store: Store;
 	#queue: Call[] = [];
 	/** Committed, but not yet safe. */
 	#committed: Call[] = [];
@@ -80,7 +80,7 @@ export class Committer {
 			// The calls of one turn of the event loop come together here.
 			await nextTurn();
 			this.#expire();
-			if (this.#isBroken) this.#repair();
+			if (this.#isBroken) await this.#repair();
 			if (this.#queue.length > 0) this.#transactQueue();
 			await this.#secure();
 		} while (this.#queue.length > 0);
@@ -173,12 +173,12 @@ export class Committer {
 		this.#queue = this.#queue.filter((call) => !isLate(call));
 	}
 
-	#repair(): void {
+	async #repair(): Promise<void> {
 		try {
-			this.#options.disk?.repair();
+			this.#store = (await this.#options.disk?.reopen()) ?? this.#store;
 			this.#isBroken = false;
 		} catch (error) {
-			rejectAll(this.#queue.splice(0), undone(error));
+			rejectAll(this.#queue.splice(0), notReopened(error));
 		}
 	}
 }

@@ -8,12 +8,11 @@ import type { GroupPatch, GroupSettings, SettingsPatch, TopicSettings } from '..
 import * as seam from '../engine.ts';
 import { cancelJobs, deleteJobs, promoteJobs, retryJobs } from './actions.ts';
 import { Committer } from './commit.ts';
-import { WalDisk } from './disk.ts';
 import { examine, readExamination } from './doctor/examine.ts';
 import { SqliteDocuments } from './documents.ts';
-import type { Database } from './driver.ts';
 import { undone } from './errors.ts';
 import { explainJobs } from './explain.ts';
+import { StoreFile } from './file.ts';
 import { getGroups, listGroups, pauseGroup, putGroup, readGroupQuery } from './group-verbs.ts';
 import { Hints } from './hints.ts';
 import { getJobs } from './jobs.ts';
@@ -40,9 +39,8 @@ export interface SqliteEngineOptions {
 }
 
 interface Opened {
-	db: Database;
-	disk: WalDisk | undefined;
 	committer: Committer;
+	close: () => Promise<void> | void;
 }
 
 /** The engine on one SQLite file (or in memory), for one process. */
@@ -71,17 +69,15 @@ export class SqliteEngine implements seam.Engine {
 
 	/** @throws STORE_REFUSED when the file is in use by another process or cannot be used, with what to do. */
 	async open(): Promise<void> {
-		const db = await openStore(this.#path);
+		const opening = this.#path === MEMORY ? this.#openMemory() : this.#openFile();
+		const opened = await opening.catch((error: unknown) => Promise.reject(undone(error)));
 		try {
-			const store = new Store(db, this.#hints);
-			const disk = this.#path === MEMORY ? undefined : await WalDisk.open(this.#path, store.sql);
-			const committer = new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
-			this.#opened = { db, disk, committer };
+			this.#opened = opened;
 			await this.#headroom?.refresh();
 			// A close that came meanwhile found nothing to close.
 			if (this.#closed) await this.close();
 		} catch (error) {
-			closeStore(db);
+			await opened.close();
 			throw undone(error);
 		}
 	}
@@ -92,8 +88,21 @@ export class SqliteEngine implements seam.Engine {
 		this.#opened = undefined;
 		if (opened === undefined) return;
 		await opened.committer.finish();
-		await opened.disk?.close();
-		closeStore(opened.db);
+		await opened.close();
+	}
+
+	async #openMemory(): Promise<Opened> {
+		const db = await openStore(MEMORY);
+		return { committer: this.#committer(new Store(db, this.#hints)), close: () => closeStore(db) };
+	}
+
+	async #openFile(): Promise<Opened> {
+		const file = new StoreFile(this.#path, this.#hints);
+		return { committer: this.#committer(await file.open(), file), close: () => file.close() };
+	}
+
+	#committer(store: Store, disk?: StoreFile): Committer {
+		return new Committer(store, { clock: this.#clock, deadlineMs: this.#deadlineMs, disk });
 	}
 
 	ping(): Promise<void> {

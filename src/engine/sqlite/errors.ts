@@ -37,6 +37,12 @@ export function unknown(error: unknown): MillraceError {
 	return new MillraceError('AMBIGUOUS', message, { cause: error });
 }
 
+/** What callers are told while the store cannot be opened anew after a sync that failed. */
+export function notReopened(error: unknown): MillraceError {
+	const message = `The disk of the SQLite file failed, and the file cannot be opened anew yet (${reason(error)}); nothing was done`;
+	return new MillraceError('UNAVAILABLE', message, { cause: error });
+}
+
 /** Whether a COMMIT that failed with this has certainly left nothing behind: the disk was full before the last write. */
 export function isRolledBack(error: unknown): boolean {
 	const code = resultCode(error);

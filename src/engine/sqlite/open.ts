@@ -18,6 +18,7 @@ export async function openStore(path: string): Promise<Database> {
 	const db = await openFile(path);
 	try {
 		lock(db, path);
+		rewriteLog(db, path);
 		checkOwner(db, path);
 		migrate(db, path);
 		return db;
@@ -45,11 +46,17 @@ function lock(db: Database, path: string): void {
 	const mode = path === MEMORY ? 'memory' : 'wal';
 	const [row] = db.prepare(`PRAGMA journal_mode = ${mode}`).all([]);
 	if (row?.journal_mode !== mode) throw refused(`${path} cannot be used in WAL mode; put it on a local file system`);
-	// The sync at each commit is done outside of SQLite: see disk.ts.
+	// The sync at each commit is done outside of SQLite: see file.ts.
 	db.exec('PRAGMA synchronous = NORMAL');
 	// On macOS a plain fsync leaves data in the drive's cache; elsewhere this changes nothing.
 	db.exec('PRAGMA checkpoint_fullfsync = ON');
 	db.exec('BEGIN IMMEDIATE; COMMIT');
+}
+
+/** Whoever wrote the log may have ended on a sync that failed: then the kernel has the log and the disk may not, whatever is synced from now on. */
+function rewriteLog(db: Database, path: string): void {
+	const [row] = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([]);
+	if (path !== MEMORY && row?.busy !== 0) throw refused(`${path} cannot be checkpointed`);
 }
 
 function pragma(db: Database, name: string): number {
@@ -90,9 +97,34 @@ function explain(error: unknown, path: string): Error {
 
 /** Leaves one plain file behind, unlocked even while the binding still holds on to statements. Never throws. */
 export function closeStore(db: Database): void {
-	const steps = ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_schema'];
-	for (const step of steps) attempt(() => void db.prepare(step).all([]));
+	attempt(() => settleLog(db));
 	attempt(() => db.close());
+}
+
+/**
+ * Closes a store whose log was cut behind the back of its connection. The first checkpoint finds the end missing, and
+ * with it goes what the connection knew of the log; the next access goes through the checksums, as every opening does.
+ *
+ * @throws when the disk still fails: the store stays open, and keeps others off the file.
+ */
+export function closeCutStore(db: Database): void {
+	attempt(() => settleLog(db));
+	settleLog(db);
+	attempt(() => db.close());
+}
+
+/** Moves the log into the file and lets go of the lock. */
+function settleLog(db: Database): void {
+	const steps = ['PRAGMA journal_mode = DELETE', 'PRAGMA locking_mode = NORMAL', 'SELECT 1 FROM sqlite_schema'];
+	let failure: unknown;
+	for (const step of steps) {
+		try {
+			db.prepare(step).all([]);
+		} catch (error) {
+			failure ??= error;
+		}
+	}
+	if (failure !== undefined) throw failure;
 }
 
 /** What is committed is safe in the WAL file whatever fails here, and the next open cleans up. */

@@ -112,7 +112,7 @@ export const ACCESS: readonly Mutant[] = [
 		find: 'covering(this.#allow, scope).some(isAll) && covering(this.#deny, scope).length === 0',
 		put: 'covering(this.#allow, scope).some(isAll)',
 		broken: 'what a key is denied is shown among all topics',
-		test: { file: 'test/unit/access.test.ts', name: 'a key' },
+		test: { file: 'test/unit/access.test.ts', name: 'a key is denied what a denial covers' },
 	},
 	{
 		guard: 'rate of a key',

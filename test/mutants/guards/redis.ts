@@ -125,4 +125,12 @@ export const REDIS: readonly Mutant[] = [
 		broken: 'a script that meets a wrong type fails half done',
 		test: { file: 'test/redis/outage.test.ts', name: 'a key that holds something else is named' },
 	},
+	{
+		guard: 'a call is remembered as long as it may be repeated (Redis)',
+		file: 'src/engine/redis/scripts.ts',
+		find: 'String(2 * options.deadlineMs + MEMORY_MARGIN_MS)',
+		put: 'String(10_000)',
+		broken: 'with a long deadline a push is repeated that nobody remembers',
+		test: { file: 'test/redis/lost-reply.test.ts', name: 'a call is remembered' },
+	},
 ];

@@ -38,7 +38,7 @@ export const SDK: readonly Mutant[] = [
 		guard: 'close waits for handlers',
 		file: 'src/worker/worker.ts',
 		find: 'await within(graceMs, this.#drained());',
-		put: 'await within(0, this.#drained());',
+		put: 'await within(0 * graceMs, this.#drained());',
 		broken: 'work is thrown away at each deploy',
 		test: { file: 'test/sdk/close.test.ts', name: 'lets handlers finish within the grace' },
 	},

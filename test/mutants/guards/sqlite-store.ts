@@ -4,9 +4,9 @@ import type { Mutant } from '../mutant.ts';
 export const SQLITE_STORE: readonly Mutant[] = [
 	{
 		guard: 'sync of the WAL',
-		file: 'src/engine/sqlite/disk.ts',
-		find: 'return this.#wal.datasync();',
-		put: 'return Promise.resolve();',
+		file: 'src/engine/sqlite/file.ts',
+		find: 'await this.#opened?.wal.datasync();',
+		put: '',
 		broken: 'pushes are answered that a power cut takes back',
 		test: { file: 'test/sqlite/durability.test.ts', name: 'an answer waits until the WAL is on the disk' },
 	},
@@ -29,7 +29,7 @@ export const SQLITE_STORE: readonly Mutant[] = [
 	{
 		guard: 'a failed sync is repaired',
 		file: 'src/engine/sqlite/commit.ts',
-		find: 'if (this.#isBroken) this.#repair();',
+		find: 'if (this.#isBroken) await this.#repair();',
 		put: '',
 		broken: 'work goes on upon pages that were perhaps never written',
 		test: { file: 'test/unit/sqlite.test.ts', name: 'group commit after a failed sync' },
@@ -48,6 +48,6 @@ export const SQLITE_STORE: readonly Mutant[] = [
 		find: 'this.#headroom?.check(batches);',
 		put: '',
 		broken: 'pushes fill the disk until nothing can be completed',
-		test: { file: 'test/sqlite/space.test.ts', name: '' },
+		test: { file: 'test/sqlite/space.test.ts', name: 'on a disk that is nearly full' },
 	},
 ];
