@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JobState, NewJob } from '../../src/core/job.ts';
 import { asRawJson, toRawJson } from '../../src/core/json.ts';
 import type { OperationRequest } from '../../src/core/operation.ts';
+import { sweepAll } from '../conformance/kit.ts';
 import { type Bench, bench, crashing, watched } from './kit.ts';
 
 const CLAIM_MS = 6_000;
@@ -13,7 +14,7 @@ function move(...state: JobState[]): OperationRequest {
 /** All jobs of both topics that run, to the last; the payload of each. */
 async function workOff(b: Bench): Promise<number[]> {
 	b.clock.advance(3_600_000);
-	await b.engine.promote();
+	await sweepAll(() => b.engine.promote());
 	const taken = await b.engine.take({ topics: ['t', 'other'], max: 1_000, leaseMs: 60_000 });
 	return taken.map(({ data }) => JSON.parse(data));
 }
