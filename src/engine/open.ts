@@ -1,6 +1,5 @@
 import { invalid } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
-import { isRedisUrl } from './redis/url.ts';
 
 export interface EngineOptions {
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`, and a second more for a server. */
@@ -20,7 +19,7 @@ export interface EngineOptions {
  * @throws INVALID for any other URL.
  */
 export async function createEngine(url: string, { key, ...options }: EngineOptions = {}): Promise<Engine> {
-	if (isRedisUrl(url)) {
+	if (/^rediss?(\+sentinel)?:/i.test(url) && (await import('./redis/url.ts')).isRedisUrl(url)) {
 		const { RedisEngine } = await import('./redis/engine.ts');
 		return new RedisEngine({ url, ...options });
 	}
