@@ -1,16 +1,22 @@
 import type { Last } from './asking.ts';
-import type { Event, History } from './history.ts';
+import { Deliveries } from './deliveries.ts';
+import type { Event } from './history.ts';
+import { Recoveries, type Recovery } from './recoveries.ts';
 
 /** What must not be, counted; and what may be, told. */
-export interface Verdict {
+export interface Verdict extends Recovery {
 	pushes: number;
 	jobs: number;
 	/** Answered with what the store keeps through every fault of its kind, and in it no more. */
 	lost: string[];
+	/** Answered with less, and in the store no more: told. */
+	window: string[];
 	/** In the store or at a worker, and pushed by nobody. */
 	unexpected: string[];
 	/** Two jobs for one that was pushed. */
 	doubled: number[];
+	/** A settle that was answered `ok`, and the job is there and not completed. */
+	undone: string[];
 	/** Two settles of one job that were both accepted. */
 	doubleCompletions: string[];
 	/** A settle that was accepted although a later delivery had begun. */
@@ -21,95 +27,71 @@ export interface Verdict {
 	stuck: string[];
 	/** Deliveries beyond the first of each job. */
 	redeliveries: number;
-	byFault: Record<string, { times: number; redeliveries: number; recoveryMs: number[] }>;
 }
-
-/** Two processes read one clock a little apart, and the store rounds to ms. */
-const SLACK_MS = 20;
 
 /**
- * A checker of its own, after Jepsen's total-queue: it knows nothing of the queue but its promises.
- *
- * @param kept the durability that an answer must name for its jobs to be kept
+ * A checker of its own, after Jepsen's total-queue: it knows nothing of the queue but its promises. Of each event it
+ * keeps only what a promise is about, so that a run may be long.
  */
-export function check(history: History, last: Last[], kept = 'fsynced'): Verdict {
-	const pushed = history.of('push');
-	const known = new Set(pushed.flatMap(({ ns }) => ns));
-	const present = new Set(last.map(({ id }) => id));
-	const taken = history.of('took');
-	const safe = history.of('pushed').filter(({ durability }) => durability === kept);
-	return {
-		pushes: pushed.length,
-		jobs: known.size,
-		lost: safe.flatMap(({ ids }) => ids).filter((id) => !present.has(id)),
-		unexpected: [...last, ...taken].filter(({ n }) => !known.has(n)).map(({ id }) => id),
-		doubled: doubledIn([...last, ...taken]),
-		...judgeDeliveries(history),
-		stuck: last.filter(({ state }) => state !== 'completed' && state !== 'dead').map(({ id }) => id),
-		redeliveries: redeliveriesIn(history.events).length,
-		byFault: byFault(history),
-	};
-}
+export class Checker {
+	readonly #known = new Set<number>();
+	/** What an answer must say for its jobs to be kept. */
+	readonly #kept: string;
+	/** Every id that a push was answered with, and whether as kept. */
+	readonly #answered = new Map<string, boolean>();
+	readonly #idOf = new Map<number, string>();
+	readonly #doubled = new Set<number>();
+	readonly #deliveries = new Deliveries();
+	readonly #recoveries = new Recoveries();
+	#pushes = 0;
 
-function doubledIn(jobs: { id: string; n: number }[]): number[] {
-	const idOf = new Map<number, string>();
-	const doubled = new Set<number>();
-	for (const { id, n } of jobs) {
-		if ((idOf.get(n) ?? id) !== id) doubled.add(n);
-		idOf.set(n, id);
+	/** @param kept the durability that an answer must name for its jobs to be kept */
+	constructor(kept: string) {
+		this.#kept = kept;
 	}
-	return [...doubled];
-}
 
-function judgeDeliveries(history: History) {
-	const deliveries = groupById(history.of('took'));
-	const accepted = groupById(history.of('settled').filter(({ status }) => status === 'ok'));
-	const doubleCompletions: string[] = [];
-	const staleAcceptances: string[] = [];
-	for (const [id, settles] of accepted) {
-		if (settles.length > 1) doubleCompletions.push(id);
-		const lastToken = Math.max(...(deliveries.get(id) ?? []).map(({ token }) => token));
-		if (settles.some(({ token }) => token < lastToken)) staleAcceptances.push(id);
+	add(event: Event): void {
+		this.#recoveries.add(event);
+		if (event.e === 'push') {
+			this.#pushes++;
+			for (const n of event.ns) this.#known.add(n);
+		}
+		if (event.e === 'pushed') for (const id of event.ids) this.#answered.set(id, event.durability === this.#kept);
+		if (event.e === 'took') {
+			// Without a replica's word a job that was taken may be gone, and be made again when its push is repeated.
+			if (this.#kept !== 'replicated' || !this.#known.has(event.n)) this.#see(event);
+			this.#deliveries.took(event);
+		}
+		if (event.e === 'settled' && event.status === 'ok') this.#deliveries.accepted(event);
+		if (event.e === 'clock') this.#deliveries.setClock(event);
 	}
-	const overlapping = [...deliveries].filter(([, list]) => overlaps(list)).map(([id]) => id);
-	return { doubleCompletions, staleAcceptances, overlapping };
-}
 
-function overlaps(list: Extract<Event, { e: 'took' }>[]): boolean {
-	const inOrder = list.toSorted((a, b) => a.token - b.token);
-	return inOrder.some((one, i) => {
-		const before = inOrder[i - 1];
-		// The same delivery may come twice: a take is repeated when its answer was lost.
-		return before !== undefined && before.token < one.token && one.at < before.until - SLACK_MS;
-	});
-}
-
-function groupById<T extends { id: string }>(events: T[]): Map<string, T[]> {
-	const groups = new Map<string, T[]>();
-	for (const event of events) groups.set(event.id, [...(groups.get(event.id) ?? []), event]);
-	return groups;
-}
-
-function redeliveriesIn(events: Event[]) {
-	return events.filter((event) => event.e === 'took' && event.token > 1);
-}
-
-/** What came between the beginning of a fault and that of the next, and how long until a job completed after it was healed. */
-function byFault({ events }: History): Verdict['byFault'] {
-	const result: Verdict['byFault'] = {};
-	for (let at = 0; at < events.length; at++) {
-		const begin = events[at];
-		if (begin?.e !== 'fault') continue;
-		const next = events.findIndex(({ e }, i) => i > at && e === 'fault');
-		const during = events.slice(at, next === -1 ? undefined : next);
-		const healed = during.find(({ e }) => e === 'healed');
-		const first =
-			healed && during.find((event) => event.e === 'settled' && event.status === 'ok' && event.at >= healed.at);
-		const entry = result[begin.fault] ?? { times: 0, redeliveries: 0, recoveryMs: [] };
-		result[begin.fault] = entry;
-		entry.times++;
-		entry.redeliveries += redeliveriesIn(during).length;
-		if (healed && first) entry.recoveryMs.push(first.at - healed.at);
+	/** Whether the clock of the store has been wrong. */
+	get sawClockSet(): boolean {
+		return this.#deliveries.clockWasSet;
 	}
-	return result;
+
+	/** @param last - every job that the store has in the end */
+	verdict(last: Last[]): Verdict {
+		for (const job of last) this.#see(job);
+		const states = new Map(last.map(({ id, state }) => [id, state]));
+		const gone = [...this.#answered].filter(([id]) => !states.has(id));
+		const seen = [...this.#idOf].filter(([n]) => !this.#known.has(n));
+		return {
+			pushes: this.#pushes,
+			jobs: this.#known.size,
+			lost: gone.filter(([, isSafe]) => isSafe).map(([id]) => id),
+			window: gone.filter(([, isSafe]) => !isSafe).map(([id]) => id),
+			unexpected: seen.map(([, id]) => id),
+			doubled: [...this.#doubled],
+			...this.#deliveries.verdict(states),
+			stuck: last.filter(({ state }) => state !== 'completed' && state !== 'dead').map(({ id }) => id),
+			...this.#recoveries.verdict(),
+		};
+	}
+
+	#see({ id, n }: { id: string; n: number }): void {
+		if ((this.#idOf.get(n) ?? id) !== id) this.#doubled.add(n);
+		else this.#idOf.set(n, id);
+	}
 }

@@ -1,27 +1,43 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
-import { type System, TOPIC } from './system.ts';
+import type { Target } from './target.ts';
 
-const JOBS_PER_PUSH = 5;
 const TRY_MS = 4_000;
-/** More than this would only be waited for in the end. */
-const LONGEST_BACKLOG = 2_000;
+/** Most pushes are small; some bring many jobs at once. */
+const SMALL = 5;
+const LARGE = 50;
+const LONGEST_REST_MS = 20;
+/** More jobs than these would only be waited for in the end. */
+const LONGEST_BACKLOG = 3_000;
+
+/** Ends its worker, orderly or not, or keeps it busy for longer than its lease. */
+export type Poison = 'exit' | 'abort' | 'spin';
+
+export interface PusherOptions {
+	random: Random;
+	/** Of its idempotency keys: no other pusher of the topic has it. */
+	name: string;
+	/** The number of the next job. */
+	next: () => number;
+	/** What the next jobs do to whoever runs them. */
+	poisons?: Poison[];
+	/** What it asks for beyond what the store does for every push. */
+	durability?: 'replicated';
+}
 
 /** Pushes batches until it is stopped. What is not answered is repeated under the same key, to whichever server. */
 export class Pusher {
-	readonly #system: System;
+	readonly #target: Target;
 	readonly #history: History;
-	readonly #random: Random;
-	readonly #name: string;
+	readonly #options: Required<Omit<PusherOptions, 'durability'>> & PusherOptions;
 	#goesOn = true;
 	#count = 0;
 
-	constructor(system: System, history: History, { random, name }: { random: Random; name: string }) {
-		this.#system = system;
+	constructor(target: Target, history: History, options: PusherOptions) {
+		this.#target = target;
 		this.#history = history;
-		this.#random = random;
-		this.#name = name;
+		this.#options = { poisons: [], ...options };
 	}
 
 	stop(): void {
@@ -29,24 +45,25 @@ export class Pusher {
 	}
 
 	/** Ends when it is stopped and its last push has been answered. */
-	async run(numbers: () => number): Promise<void> {
+	async run(): Promise<void> {
+		const { random, name, next } = this.#options;
 		while (this.#goesOn) {
-			const key = `${this.#name}.${++this.#count}`;
-			const ns = Array.from({ length: JOBS_PER_PUSH }, numbers);
+			const key = `${name}.${++this.#count}`;
+			const ns = Array.from({ length: random.next() < 0.5 ? SMALL : LARGE }, next);
 			this.#history.add({ e: 'push', at: Date.now(), key, ns });
 			await this.#push(key, ns);
-			await pause(this.#random.between(0, 20));
-			while (this.#goesOn && this.#history.backlog > LONGEST_BACKLOG) await pause(50);
+			await pause(random.between(0, LONGEST_REST_MS));
+			while (this.#goesOn && this.#history.backlog > LONGEST_BACKLOG) await pause(20);
 		}
 	}
 
 	async #push(key: string, ns: number[]): Promise<void> {
 		const jobs = ns.map((n) => ({ data: this.#dataOf(n) }));
-		const asked = this.#system.group === null ? {} : { durability: 'replicated' };
-		const body = JSON.stringify({ jobs, idempotencyKey: key, ...asked });
+		const { durability } = this.#options;
+		const body = JSON.stringify({ jobs, idempotencyKey: key, durability });
 		while (true) {
-			const url = `${this.#random.pick(this.#system.urls)}/v1/topics/${TOPIC}/jobs`;
-			const answer = await post(url, body);
+			const { urls, topic } = this.#target;
+			const answer = await post(`${this.#options.random.pick(urls)}/v1/topics/${topic}/jobs`, body);
 			if ('jobs' in answer) {
 				const ids = answer.jobs.map(({ id }) => id);
 				return this.#history.add({ e: 'pushed', at: Date.now(), key, ids, durability: answer.durability });
@@ -57,7 +74,7 @@ export class Pusher {
 	}
 
 	#dataOf(n: number): object {
-		const poison = this.#system.poisons.shift();
+		const poison = this.#options.poisons.shift();
 		return poison === undefined ? { n } : { n, poison };
 	}
 }

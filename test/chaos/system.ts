@@ -10,14 +10,19 @@ import { SentinelGroup } from '../support/sentinel.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/wait.ts';
 import type { History } from './history.ts';
+import type { Poison } from './pusher.ts';
+import { FaultyClock, FaultyDisk, joinEnv } from './shims/shims.ts';
+import { fill, mountSmallDisk } from './small-disk.ts';
+import type { Target } from './target.ts';
 
-export type StoreKind = 'redis' | 'sqlite' | 'sentinel';
+/** Redis with `appendfsync always`, an SQLite file, Redis with `appendfsync everysec`, or two of the first kind and sentinels. */
+export type StoreKind = 'redis' | 'sqlite' | 'everysec' | 'sentinel';
 
 export const TOPIC = 'chaos';
 export const LEASE_MS = 2_000;
 const WORKERS = 3;
 /** One process owns an SQLite file. */
-const SERVERS = { redis: 2, sqlite: 1, sentinel: 2 };
+const SERVERS = { redis: 2, everysec: 2, sqlite: 1, sentinel: 2 };
 
 /** A server that may be killed and started again behind the proxy by which everybody reaches it. */
 interface Server {
@@ -25,15 +30,15 @@ interface Server {
 	proxy: TcpProxy;
 	/** Between it and its store; none for a file. */
 	toStore: TcpProxy | null;
+	/** Its own clock; where it keeps the store, that of the store. */
+	clock: FaultyClock;
 	process: MillraceServer;
 }
-
-/** Ends its worker, orderly or not, or keeps it busy for longer than its lease. */
-export type Poison = 'exit' | 'abort' | 'spin';
 
 interface WorkerProcess {
 	name: string;
 	child: ChildProcess;
+	clock: FaultyClock;
 }
 
 function freePort(): number {
@@ -41,7 +46,8 @@ function freePort(): number {
 }
 
 /** All that a run is about: a store, servers on it, workers as processes, and a proxy between any two of them. */
-export class System {
+export class System implements Target {
+	readonly topic = TOPIC;
 	readonly kind: StoreKind;
 	readonly redis: RedisServer | null;
 	/** Of the store `sentinel`. */
@@ -52,32 +58,55 @@ export class System {
 	readonly workers: WorkerProcess[] = [];
 	/** What the next jobs that are pushed do to whoever runs them. */
 	readonly poisons: Poison[] = [];
-	readonly #dir = tempDir();
+	/** Of the store. */
+	readonly disk: FaultyDisk;
+	/** Of Redis; an SQLite file goes by that of its server. */
+	readonly #redisClock: FaultyClock;
+	/** Why the disk of the store cannot be filled; undefined when it can. */
+	readonly hasNoSmallDisk: string | undefined;
+	readonly #dir: string;
 	readonly #history: History;
 	#born = 0;
 	#stopping = false;
 
-	private constructor(kind: StoreKind, { redis, group }: Pick<System, 'redis' | 'group'>, history: History) {
+	private constructor(kind: StoreKind, history: History, { redis, group, devices }: Storage) {
 		this.kind = kind;
 		this.redis = redis;
 		this.group = group;
+		this.disk = devices.disk;
+		this.#redisClock = devices.clock;
+		this.#dir = devices.dir;
+		this.hasNoSmallDisk = devices.hasNoSmallDisk;
 		this.#history = history;
 	}
 
 	static async start(kind: StoreKind, history: History): Promise<System> {
-		const args = ['--busy-reply-threshold', '200'];
-		const safe = { appendonly: true, appendfsync: 'always', args } as const;
-		const redis = kind === 'redis' ? await RedisServer.start(safe) : null;
-		const group = kind === 'sentinel' ? await SentinelGroup.start(safe) : null;
-		const system = new System(kind, { redis, group }, history);
+		const dir = tempDir();
+		const hasNoSmallDisk = mountSmallDisk(dir);
+		const devices = { dir, hasNoSmallDisk, disk: new FaultyDisk(), clock: new FaultyClock() };
+		const system = new System(kind, history, { ...(await startStore(kind, devices)), devices });
 		onTestFinished(() => system.stop());
 		for (let n = 0; n < SERVERS[kind]; n++) await system.#addServer();
 		for (let n = 0; n < WORKERS; n++) system.addWorker();
 		return system;
 	}
 
+	get storeClock(): FaultyClock {
+		return this.redis === null ? (this.servers[0]?.clock ?? this.#redisClock) : this.#redisClock;
+	}
+
+	/** What the store has, after its processes were killed, is what was synced. */
+	cutPower(): void {
+		this.disk.cutPower(this.#dir);
+	}
+
+	/** @returns the file to remove, so that there is room again */
+	fillDisk(): string {
+		return fill(this.#dir);
+	}
+
 	async startServer(server: Server): Promise<void> {
-		server.process = this.#spawnServer(server.port, server.toStore);
+		server.process = this.#spawnServer(server);
 		await server.process.url();
 	}
 
@@ -86,11 +115,17 @@ export class System {
 		const name = `w${++this.#born}`;
 		const options = { urls: this.urls, topic: TOPIC, leaseMs: LEASE_MS, worker: name };
 		const program = join(import.meta.dirname, 'worker.mjs');
-		const child = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'ignore'] });
-		const worker = { name, child };
+		const clock = new FaultyClock();
+		const env = { ...process.env, ...clock.env };
+		const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+			env,
+			stdio: ['ignore', 'pipe', 'ignore'],
+		});
+		const worker = { name, child, clock };
 		this.workers.push(worker);
 		createInterface({ input: child.stdout }).on('line', (line) => this.#history.add(JSON.parse(line)));
 		child.once('close', () => {
+			this.#history.add({ e: 'ended', at: Date.now(), worker: name });
 			this.workers.splice(this.workers.indexOf(worker), 1);
 			if (!this.#stopping) this.addWorker();
 		});
@@ -107,19 +142,46 @@ export class System {
 	async #addServer(): Promise<void> {
 		const port = freePort();
 		const toStore = this.redis === null ? null : await TcpProxy.start(this.redis.port);
-		const process = this.#spawnServer(port, toStore);
+		const clock = new FaultyClock();
+		const process = this.#spawnServer({ port, toStore, clock });
 		const proxy = await TcpProxy.start(port);
-		this.servers.push({ port, toStore, process, proxy });
+		this.servers.push({ port, toStore, clock, process, proxy });
 		this.urls.push(`http://127.0.0.1:${proxy.port}`);
 		await process.url();
 	}
 
-	#spawnServer(port: number, toStore: TcpProxy | null): MillraceServer {
-		const own = toStore === null ? 'sqlite:./jobs.db' : `redis://127.0.0.1:${toStore.port}`;
-		const store = this.group?.url ?? own;
-		const args = ['serve', '--port', String(port), '--store', store, '--log-level', 'error'];
-		return new MillraceServer(args, {}, this.#dir);
+	#spawnServer({ port, toStore, clock }: Omit<Server, 'process' | 'proxy'>): MillraceServer {
+		const url = this.group?.url ?? (toStore && `redis://127.0.0.1:${toStore.port}`);
+		const args = ['serve', '--port', String(port), '--store', url ?? 'sqlite:./jobs.db', '--log-level', 'error'];
+		// Who keeps the store has its disk.
+		const env = url === null ? joinEnv(clock.env, this.disk.env) : clock.env;
+		return new MillraceServer(args, env, this.#dir);
 	}
+}
+
+interface Devices {
+	dir: string;
+	hasNoSmallDisk: string | undefined;
+	disk: FaultyDisk;
+	clock: FaultyClock;
+}
+
+interface Storage {
+	redis: RedisServer | null;
+	group: SentinelGroup | null;
+	devices: Devices;
+}
+
+async function startStore(kind: StoreKind, { dir, disk, clock }: Devices): Promise<Omit<Storage, 'devices'>> {
+	const args = ['--busy-reply-threshold', '200'];
+	if (kind === 'sqlite') return { redis: null, group: null };
+	if (kind === 'sentinel') {
+		return { redis: null, group: await SentinelGroup.start({ appendonly: true, appendfsync: 'always', args }) };
+	}
+	const appendfsync = kind === 'redis' ? 'always' : 'everysec';
+	const env = joinEnv(disk.env, clock.env);
+	const redis = await RedisServer.start({ appendonly: true, appendfsync, args: ['--dir', dir, ...args], env });
+	return { redis, group: null };
 }
 
 /** SIGKILL; resolves when the process is gone. */

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
-import { FaultyDisk, type Loss } from '../chaos/shims/shims.ts';
+import { FaultyDisk, type Loss, whyNoShims } from '../chaos/shims/shims.ts';
 import { end } from '../chaos/system.ts';
 import { serve } from '../support/millrace-server.ts';
 import { tempDir } from '../support/temp.ts';
 import { until } from '../support/wait.ts';
+
+const missing = whyNoShims();
+if (missing !== undefined) console.log(`Skipped: ${missing}`);
+const shimmed = test.skipIf(missing !== undefined);
 
 interface Server {
 	child: ReturnType<typeof serve>['child'];
@@ -38,7 +42,7 @@ const LOSSES: [string, Loss][] = [
 	['lets the kernel drop what is not written', 'drop'],
 ];
 
-test.each(LOSSES)('a sync that fails and %s costs nothing that was answered as fsynced', async (_what, loss) => {
+shimmed.each(LOSSES)('a sync that fails and %s costs nothing that was answered as fsynced', async (_what, loss) => {
 	const disk = new FaultyDisk();
 	const dir = tempDir();
 	const server = await started(disk, dir);
@@ -56,7 +60,7 @@ test.each(LOSSES)('a sync that fails and %s costs nothing that was answered as f
 	await expectThere(await started(disk, dir), answered);
 });
 
-test.each(LOSSES)('a server that ends after a sync failed and %s leaves a sound file', async (_what, loss) => {
+shimmed.each(LOSSES)('a server that ends after a sync failed and %s leaves a sound file', async (_what, loss) => {
 	const disk = new FaultyDisk();
 	const dir = tempDir();
 	const server = await started(disk, dir);

@@ -1,12 +1,16 @@
 import { createClient } from 'redis';
 import { expect, onTestFinished, test } from 'vitest';
-import { FaultyClock, FaultyDisk } from '../chaos/shims/shims.ts';
+import { FaultyClock, FaultyDisk, whyNoShims } from '../chaos/shims/shims.ts';
 import { end } from '../chaos/system.ts';
 import { serve } from '../support/millrace-server.ts';
 import { RedisServer } from '../support/redis-server.ts';
 import { tempDir } from '../support/temp.ts';
 
 // A disk that loses nothing and a clock that is right would let every fault of theirs pass.
+
+const missing = whyNoShims();
+if (missing !== undefined) console.log(`Skipped: ${missing}`);
+const shimmed = test.skipIf(missing !== undefined);
 
 const HOUR = 3_600_000;
 const SLOW_MS = 300;
@@ -47,7 +51,7 @@ const waiting = async (url: string) => {
 	return ((await response.json()) as { counts?: { waiting: number } }).counts?.waiting ?? 0;
 };
 
-test('a power cut takes from Redis what it has not synced, and only that', async () => {
+shimmed('a power cut takes from Redis what it has not synced, and only that', async () => {
 	const disk = new FaultyDisk();
 	const server = await redisOn(disk.env);
 	await ask(server, ['CONFIG', 'SET', 'appendfsync', 'always'], ['SET', 'synced', '1']);
@@ -62,7 +66,7 @@ test('a power cut takes from Redis what it has not synced, and only that', async
 	expect(await ask(server, ['GET', 'written'])).toEqual(['1']);
 });
 
-test('a Redis that fails to sync ends, and starts again when its disk is well', async () => {
+shimmed('a Redis that fails to sync ends, and starts again when its disk is well', async () => {
 	const disk = new FaultyDisk();
 	const server = await redisOn(disk.env);
 	await ask(server, ['CONFIG', 'SET', 'appendfsync', 'always'], ['SET', 'a', '1']);
@@ -73,7 +77,7 @@ test('a Redis that fails to sync ends, and starts again when its disk is well', 
 	expect(await ask(server, ['GET', 'a'])).toEqual(['1']);
 });
 
-test('an answer on SQLite waits for a slow sync, and none that failed is answered as synced', async () => {
+shimmed('an answer on SQLite waits for a slow sync, and none that failed is answered as synced', async () => {
 	const disk = new FaultyDisk();
 	const { url } = await sqliteOn(disk.env);
 	await push(url);
@@ -87,7 +91,7 @@ test('an answer on SQLite waits for a slow sync, and none that failed is answere
 	expect((await push(url)).status).toBe(201);
 });
 
-test('a power cut takes no answered push from SQLite', async () => {
+shimmed('a power cut takes no answered push from SQLite', async () => {
 	const disk = new FaultyDisk();
 	const { child, dir, url } = await sqliteOn(disk.env);
 	for (let n = 0; n < 20; n++) expect(await push(url)).toMatchObject({ status: 201, durability: 'fsynced' });
@@ -97,7 +101,7 @@ test('a power cut takes no answered push from SQLite', async () => {
 	expect(await waiting(again.url)).toBe(20);
 });
 
-test('the clock of Redis, and that of a server, is moved while it runs', async () => {
+shimmed('the clock of Redis, and that of a server, is moved while it runs', async () => {
 	const clock = new FaultyClock();
 	const server = await redisOn(clock.env);
 	const { url } = await sqliteOn(clock.env);

@@ -21,17 +21,22 @@ export type Loss = 'keep' | 'clean' | 'drop';
 
 const LOSSES: Record<Loss, bigint> = { keep: 0n, clean: 1n, drop: 2n };
 
+/** Why there are no faults of disk and clock here; undefined where there are. */
+export function whyNoShims(): string | undefined {
+	if (process.platform !== 'linux') return 'faults of disk and clock are made on Linux alone';
+	const { error } = spawnSync('cc', ['--version']);
+	if (error === undefined) return undefined;
+	return `faults of disk and clock need a C compiler (${error.message}): apt-get install gcc libc6-dev`;
+}
+
 /** Compiles a shim. @returns the path for LD_PRELOAD */
 function compile(shim: Shim, dir: string): string {
+	const missing = whyNoShims();
+	if (missing !== undefined) throw new Error(missing);
 	const library = join(dir, `${shim}.so`);
 	const source = join(import.meta.dirname, `${shim}.c`);
 	const args = ['-shared', '-fPIC', '-O2', '-Wall', '-Wextra', '-Werror', '-o', library, source, '-lpthread'];
-	const { error, status, stderr } = spawnSync('cc', args, { encoding: 'utf8' });
-	if (error !== undefined) {
-		throw new Error(
-			`Faults of disk and clock need a C compiler (${error.message}): apt-get install gcc libc6-dev; they work on Linux alone`,
-		);
-	}
+	const { status, stderr } = spawnSync('cc', args, { encoding: 'utf8' });
 	if (status !== 0) throw new Error(`cc does not compile ${source}: ${stderr}`);
 	return library;
 }

@@ -1,23 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { ask } from '../support/replicas.ts';
-import type { SentinelGroup } from '../support/sentinel.ts';
-import { FAULTS, type Fault } from './faults.ts';
-import type { Random } from './random.ts';
-import type { StoreKind, System } from './system.ts';
+import { ask } from '../../support/replicas.ts';
+import type { SentinelGroup } from '../../support/sentinel.ts';
+import type { StoreKind, System } from '../system.ts';
+import { type Fault, some } from './tools.ts';
 
 const SENTINEL: readonly StoreKind[] = ['sentinel'];
-
-/** Faults of servers and workers that a failover may meet. The others are told of the store `redis`. */
-const ALONGSIDE = /^(kill -9 of a server|kill -9 of a worker|answers to (pushes|settles) are lost)/;
-
-const some = (random: Random, least: number, most: number) => pause(random.between(least, most));
 
 function groupOf({ group }: System): SentinelGroup {
 	if (group === null) throw new Error('This run has no sentinels');
 	return group;
 }
 
-const FAILOVERS: Fault[] = [
+export const FAILOVER: readonly Fault[] = [
 	{
 		name: 'kill -9 of the primary, and a failover',
 		stores: SENTINEL,
@@ -93,9 +86,3 @@ const FAILOVERS: Fault[] = [
 		},
 	},
 ];
-
-/** What may happen to a run on this store. */
-export function faultsOf(kind: StoreKind): Fault[] {
-	if (kind !== 'sentinel') return FAULTS.filter(({ stores }) => stores.includes(kind));
-	return [...FAILOVERS, ...FAULTS.filter(({ name }) => ALONGSIDE.test(name))];
-}
