@@ -9,7 +9,7 @@ import type { ExtraOptions } from './index.ts';
 
 const CALL = 1_000;
 /** As many as an operation acts on in one script. */
-const STEP = 25;
+const STEP = 50;
 const LEASE_MS = 2_000;
 
 async function fill(engine: Engine, topic: string, count: number): Promise<string[]> {

@@ -8,7 +8,7 @@ import { KEEP } from './retention.ts';
 import type { ScriptName, Scripts } from './scripts.ts';
 
 /** Jobs that one script moves at most. A script that searches long in a lane does fewer, and is asked again for the rest. */
-const IDS_PER_STEP = 25;
+const IDS_PER_STEP = 50;
 
 type ActionStatus = 'ok' | 'missing' | JobState | `held ${string}`;
 
