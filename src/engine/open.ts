@@ -1,6 +1,9 @@
 import { invalid } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
 
+/** What the URL of a store looks like; of a server it is another. */
+export const STORE_FORMS = 'memory:, sqlite:FILE, redis(s)://HOST:PORT or redis(s)+sentinel://HOST:PORT,…/NAME';
+
 export interface EngineOptions {
 	/** Deadline of every call, in ms. Default `LIMITS.callDeadlineMs`, and a second more for a server. */
 	deadlineMs?: number;
@@ -29,9 +32,7 @@ export async function createEngine(url: string, { key, ...options }: EngineOptio
 	}
 	const path = url === 'memory:' ? ':memory:' : /^sqlite:(.+)$/.exec(url)?.[1];
 	if (path === undefined) {
-		const forms =
-			'memory:, sqlite:FILE, redis(s)://HOST:PORT, redis(s)+sentinel://HOST:PORT,…/NAME or http(s)://HOST:PORT';
-		throw invalid('store', `must be ${forms}`, url);
+		throw invalid('store', `must be ${STORE_FORMS}, or http(s)://HOST:PORT`, url);
 	}
 	const { SqliteEngine } = await import('./sqlite/engine.ts');
 	return new SqliteEngine({ path, ...options });

@@ -27,7 +27,7 @@ export const Filter = Type.Object(
 	CLOSED,
 );
 
-export const Request = Type.Object(
+export const OperationBody = Type.Object(
 	{
 		action: OneOf(Object.keys(ACTIONS) as OperationAction[]),
 		filter: Filter,
@@ -40,7 +40,7 @@ export const Request = Type.Object(
 	CLOSED,
 );
 
-const RequestCheck = checker(Request);
+const RequestCheck = checker(OperationBody);
 
 /** A request as it may be made, with the word whether it is to be a dry run. */
 export type CheckedRequest = OperationRequest & { dryRun: boolean };

@@ -15,10 +15,10 @@ export interface MillraceMiddleware {
 }
 
 /** The paths that Millrace answers; all others are the app's own. */
-const OWN_PATHS = [...new Set(Object.keys(ROUTES).map(pathOf))];
+const OWN_PATHS = [...new Set(Object.keys(ROUTES).map(fixedPart))];
 
 /** What of a route's path is the same in all of its requests. */
-function pathOf(route: string): string {
+function fixedPart(route: string): string {
 	return route.replace(/^[A-Z]+ /, '').replace(/\/:.*$/, '');
 }
 

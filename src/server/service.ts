@@ -8,7 +8,7 @@ import { checker } from '../core/validate.ts';
 import { batching } from '../engine/batching.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Maintenance } from '../engine/maintenance.ts';
-import { createEngine } from '../engine/open.ts';
+import { createEngine, STORE_FORMS } from '../engine/open.ts';
 import { StoredOperations } from '../operations/operations.ts';
 import { OperationRunner } from '../operations/runner.ts';
 import { checkRootKey } from './access/key.ts';
@@ -127,8 +127,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** A server holds its store itself: one in front of another server would sweep nothing and wait twice. */
 async function openable(store: string): Promise<Engine> {
 	if (!/^https?:/.test(store)) return createEngine(store);
-	const forms = 'memory:, sqlite:FILE, redis(s)://HOST:PORT or redis(s)+sentinel://HOST:PORT,…/NAME';
-	throw invalid('store', `must be ${forms}`, store);
+	throw invalid('store', `must be ${STORE_FORMS}`, store);
 }
 
 async function orLetGo(engine: Engine, step: Promise<void>): Promise<void> {

@@ -15,7 +15,9 @@ import {
 } from '../../src/core/settings.ts';
 import { FORGETTABLE, startsOf, TRANSITIONS, transitionOf } from '../../src/core/transitions.ts';
 import * as seam from '../../src/engine/engine.ts';
+import { Announcements } from './announcements.ts';
 import { MemoryDocuments } from './documents.ts';
+import { handIn, park, refusal } from './ends.ts';
 import { explain } from './explaining.ts';
 import * as flow from './flow.ts';
 import * as model from './model.ts';
@@ -24,6 +26,7 @@ import { pushJob } from './pushing.ts';
 import { requeue } from './requeue.ts';
 import * as retention from './retention.ts';
 import { inSight } from './sights.ts';
+import { fallDue, sweep, trimAfter } from './upkeep.ts';
 import { groupView, jobView, listInOrder, readCursor, takenView, topicView } from './views.ts';
 
 /** The model behind the engines' own interface, so that one suite and one set of commands serve both. */
@@ -34,8 +37,7 @@ export class ReferenceEngine implements seam.Engine {
 	readonly keys = new MemoryDocuments(() => this.#now());
 	readonly #clock: Clock;
 	readonly #topics = new Map<string, model.ModelTopic>();
-	readonly #listeners = new Set<(hint: seam.WorkHint) => void>();
-	readonly #cancelListeners = new Set<(ids: string[]) => void>();
+	readonly #announcements = new Announcements();
 	#closed = false;
 
 	constructor(clock: Clock) {
@@ -76,8 +78,9 @@ export class ReferenceEngine implements seam.Engine {
 			if (parkMs !== undefined) park(topic, job.group, now + parkMs);
 			return { status: 'ok', state: job.state, at: now };
 		});
-		this.#trimAfter(outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id));
-		this.#hintWhatGives(now);
+		const settled = outcomes.filter((_, index) => results[index]?.status === 'ok').map(({ id }) => id);
+		trimAfter(this.#topics, settled);
+		this.#announcements.hintWhatGives(this.#topics, now);
 		return results;
 	}
 
@@ -103,15 +106,19 @@ export class ReferenceEngine implements seam.Engine {
 	async promote(): Promise<seam.Sweep> {
 		const now = this.#now();
 		const topics = [...this.#topics.values()];
-		const gone = topics.flatMap((topic) => this.#fallDue(topic, now));
-		const swept = this.#sweep('delayed', (job) => job.runAt, 'promote');
+		const gone = topics.flatMap((topic) => fallDue(this.#topics, topic, now));
+		const swept = sweep(this.#topics, 'promote', now);
+		this.#announcements.hintWhatGives(this.#topics, now);
 		const next = Math.min(...topics.flatMap(inSight));
 		const nextInMs = next === Number.POSITIVE_INFINITY ? null : Math.max(0, next - now);
 		return { ...swept, count: swept.count + gone.length, nextInMs };
 	}
 
 	async reclaim(): Promise<seam.Sweep> {
-		return this.#sweep('active', (job) => job.leaseExpiresAt, 'reclaim');
+		const now = this.#now();
+		const swept = sweep(this.#topics, 'reclaim', now);
+		this.#announcements.hintWhatGives(this.#topics, now);
+		return swept;
 	}
 
 	async prune(): Promise<seam.Sweep> {
@@ -165,7 +172,7 @@ export class ReferenceEngine implements seam.Engine {
 		topic.countedFrom = hasBudget ? (topic.countedFrom ?? topic.lastNumber) : null;
 		topic.opening = null;
 		flow.reopenAll(topic);
-		this.#hintWhatGives(now);
+		this.#announcements.hintWhatGives(this.#topics, now);
 		return topic.settings;
 	}
 
@@ -176,7 +183,7 @@ export class ReferenceEngine implements seam.Engine {
 		topic.pausedUntil = paused ? until : null;
 		topic.opening = topic.pausedUntil;
 		if (!paused) topic.parkedUntil = null;
-		this.#hintWhatGives(now);
+		this.#announcements.hintWhatGives(this.#topics, now);
 	}
 
 	async putGroup(name: string, group: string, patch: GroupPatch): Promise<GroupSettings> {
@@ -186,7 +193,7 @@ export class ReferenceEngine implements seam.Engine {
 		known.settings = patchSettings(known.settings, patch);
 		known.opening = null;
 		flow.reopen(topic, group);
-		this.#hintWhatGives(now);
+		this.#announcements.hintWhatGives(this.#topics, now);
 		return known.settings;
 	}
 
@@ -200,7 +207,7 @@ export class ReferenceEngine implements seam.Engine {
 		// Also when it is paused anew: a pause with an end may follow one without.
 		known.opening = known.pausedUntil;
 		flow.reopen(topic, group);
-		this.#hintWhatGives(now);
+		this.#announcements.hintWhatGives(this.#topics, now);
 	}
 
 	async getGroups(name: string, groups: string[]): Promise<seam.Group[]> {
@@ -227,7 +234,7 @@ export class ReferenceEngine implements seam.Engine {
 		const now = this.#now();
 		for (const name of new Set(ids.map((id) => parseId(id)?.topic ?? ''))) {
 			const topic = this.#topics.get(name);
-			if (topic !== undefined) this.#fallDue(topic, now);
+			if (topic !== undefined) fallDue(this.#topics, topic, now);
 		}
 		return ids.map((id) => {
 			const [topic, job] = this.#find(id);
@@ -242,7 +249,7 @@ export class ReferenceEngine implements seam.Engine {
 			const [topic, job] = this.#find(id);
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			const result = requeue(topic, job, { now, from });
-			this.#hintWhatGives(now);
+			this.#announcements.hintWhatGives(this.#topics, now);
 			return result;
 		});
 	}
@@ -255,7 +262,7 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (job.state !== 'delayed' || moves.isQueued(topic, job)) return { status: 'refused', state: job.state };
 			moves.apply(topic, job, TRANSITIONS.promote, { now, together });
-			this.#hintWhatGives(now);
+			this.#announcements.hintWhatGives(this.#topics, now);
 			return { status: 'ok' };
 		});
 	}
@@ -277,9 +284,10 @@ export class ReferenceEngine implements seam.Engine {
 			moves.apply(topic, job, TRANSITIONS.cancel, { now });
 			return { status: 'ok' };
 		});
-		this.#trimAfter(ids.filter((_, index) => results[index]?.status === 'ok'));
-		this.#tellCancelled(running);
-		this.#hintWhatGives(now);
+		const cancelled = ids.filter((_, index) => results[index]?.status === 'ok');
+		trimAfter(this.#topics, cancelled);
+		this.#announcements.tellCancelled(running);
+		this.#announcements.hintWhatGives(this.#topics, now);
 		return results;
 	}
 
@@ -291,14 +299,13 @@ export class ReferenceEngine implements seam.Engine {
 			if (topic === undefined || job === undefined) return { status: 'missing' };
 			if (!from.includes(job.state)) return { status: 'refused', state: job.state };
 			moves.remove(topic, job, now);
-			this.#hintWhatGives(now);
+			this.#announcements.hintWhatGives(this.#topics, now);
 			return { status: 'ok' };
 		});
 	}
 
 	onCancel(listener: (ids: string[]) => void): () => void {
-		this.#cancelListeners.add(listener);
-		return () => this.#cancelListeners.delete(listener);
+		return this.#announcements.onCancel(listener);
 	}
 
 	/** There is one record of each job here, and nothing that could differ from it. */
@@ -308,8 +315,7 @@ export class ReferenceEngine implements seam.Engine {
 	}
 
 	onWork(listener: (hint: seam.WorkHint) => void): () => void {
-		this.#listeners.add(listener);
-		return () => this.#listeners.delete(listener);
+		return this.#announcements.onWork(listener);
 	}
 
 	#now(): number {
@@ -338,41 +344,18 @@ export class ReferenceEngine implements seam.Engine {
 		}
 		if (!retention.hasRoom(topic, jobs)) return { status: 'full' };
 		const running = new Set(model.inState(topic, 'active').map(({ id }) => id));
-		const created = this.#hintIfEarlier(topic, 'runAt', now, () => jobs.map((job) => pushJob(topic, job, now)));
+		const created = this.#announcements.hintIfEarlier(topic, 'runAt', now, () =>
+			jobs.map((job) => pushJob(topic, job, now)),
+		);
 		const cancelled = created.flatMap(({ unique }) => unique?.former ?? []);
-		this.#trimAfter(cancelled);
-		this.#tellCancelled(cancelled.filter((id) => running.has(id)));
+		trimAfter(this.#topics, cancelled);
+		this.#announcements.tellCancelled(cancelled.filter((id) => running.has(id)));
 		if (idempotency !== undefined) {
 			const answer = { fingerprint: idempotency.fingerprint, ids: created.map(({ id }) => id) };
 			topic.pushes.set(idempotency.key, { answer, until: now + LIMITS.idempotencyTtlMs });
 		}
-		this.#hint(name, 0);
+		this.#announcements.hint(name, 0);
 		return { status: 'created', jobs: created };
-	}
-
-	/** Whoever waits for a job that was held back asks again. A hint too many does no harm. */
-	#hintWhatGives(now: number): void {
-		if (this.#listeners.size === 0) return;
-		for (const [name, topic] of this.#topics) {
-			if (flow.nextJob(topic, now, false) !== undefined) this.#hint(name, 0);
-		}
-	}
-
-	#hint(topic: string, inMs: number): void {
-		for (const listener of this.#listeners) listener({ topic, inMs });
-	}
-
-	#tellCancelled(ids: string[]): void {
-		if (ids.length > 0) for (const listener of this.#cancelListeners) listener(ids);
-	}
-
-	/** Does `work`, and tells when the first of the topic's jobs falls due earlier after it than before. */
-	#hintIfEarlier<T>(topic: model.ModelTopic, at: 'runAt' | 'leaseExpiresAt', now: number, work: () => T): T {
-		const first = () => Math.min(...[...topic.jobs.values()].map((job) => job[at] ?? Number.POSITIVE_INFINITY));
-		const before = first();
-		const result = work();
-		if (first() < before) this.#hint(topic.topic, first() - now);
-		return result;
 	}
 
 	/** What is still live of the take that the request repeats; undefined when it repeats none. */
@@ -394,8 +377,8 @@ export class ReferenceEngine implements seam.Engine {
 		for (const topic of topics) {
 			const before = taken.length;
 			if (before === max) break;
-			this.#fallDue(topic, now);
-			this.#hintIfEarlier(topic, 'leaseExpiresAt', now, () => {
+			fallDue(this.#topics, topic, now);
+			this.#announcements.hintIfEarlier(topic, 'leaseExpiresAt', now, () => {
 				while (taken.length < max) {
 					const job = flow.nextJob(topic, now, true);
 					if (job === undefined) break;
@@ -411,75 +394,4 @@ export class ReferenceEngine implements seam.Engine {
 		}
 		return taken.map(takenView);
 	}
-
-	/** What a take, a promote and an explanation do first. Returns the jobs that are dead now since their time to start is over. */
-	#fallDue(topic: model.ModelTopic, now: number): model.ModelJob[] {
-		flow.openDue(topic, now);
-		const gone = moves.expired(topic, now);
-		for (const job of gone) moves.apply(topic, job, TRANSITIONS.expire, { now });
-		this.#trimAfter(gone.map(({ id }) => id));
-		return gone;
-	}
-
-	/** A call that finishes k jobs of a kind lets go of up to 2k of that kind. */
-	#trimAfter(ids: string[]): void {
-		for (const topic of this.#topics.values()) {
-			const states = ids.map((id) => topic.jobs.get(id)?.state);
-			for (const state of retention.FINISHED) {
-				retention.trim(topic, state, 2 * states.filter((one) => one === state).length);
-			}
-		}
-	}
-
-	#sweep(state: 'delayed' | 'active', dueAt: (job: model.ModelJob) => number | null, name: 'promote' | 'reclaim') {
-		const now = this.#now();
-		const all = [...this.#topics.values()].flatMap((topic) => model.inState(topic, state));
-		// A job that is queued behind another is delayed without a time.
-		const jobs = all.filter((job) => dueAt(job) !== null);
-		const ordered = jobs.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0) || a.number - b.number);
-		const due = ordered.filter((job) => (dueAt(job) ?? 0) <= now);
-		const moved = due.slice(0, LIMITS.sweep);
-		const together: model.ModelJob[] = [];
-		for (const job of moved) {
-			const transition = name === 'promote' ? TRANSITIONS.promote : reclaimed(job, now);
-			moves.apply(this.#topic(job.topic), job, transition, { now, together });
-		}
-		this.#trimAfter(moved.map(({ id }) => id));
-		this.#hintWhatGives(now);
-		const next = ordered[moved.length];
-		const nextInMs = next === undefined ? null : Math.max(0, (dueAt(next) ?? 0) - now);
-		return { count: moved.length, more: due.length > moved.length, nextInMs };
-	}
-}
-
-/** Why a token is refused. */
-function refusal({ state }: model.ModelJob): { status: 'stale' } | { status: 'cancelled' } {
-	return { status: state === 'cancelled' ? 'cancelled' : 'stale' };
-}
-
-/** What the worker says of a job, kept with it. */
-function handIn(job: model.ModelJob, { outcome, result, error }: seam.Outcome, now: number): void {
-	if (outcome === 'complete') job.result = result ?? null;
-	if (outcome !== 'retry' && outcome !== 'kill') return;
-	job.error = error ?? null;
-	moves.tell(job, outcome === 'retry' ? 'failed' : 'killed', now, job.worker, job.error);
-}
-
-/** Which end of a lease it is; a crash and a timeout stand in the history. */
-function reclaimed(job: model.ModelJob, now: number) {
-	if (job.runUntil !== null && job.runUntil <= now) {
-		moves.tell(job, 'timeout', now, job.worker, null);
-		return TRANSITIONS.timeout;
-	}
-	if (!job.started) return TRANSITIONS.unstarted;
-	moves.tell(job, 'crashed', now, job.worker, null);
-	return TRANSITIONS.reclaim;
-}
-
-/** The later of two parks holds. */
-function park(topic: model.ModelTopic, name: string | null, until: number): void {
-	const parked = name === null ? topic : model.groupOf(topic, name);
-	parked.parkedUntil = Math.max(parked.parkedUntil ?? 0, until);
-	// The next take finds out.
-	if (name === null) topic.opening = null;
 }

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Job, JobState, NewJob } from '../../src/core/job.ts';
 import { toRawJson } from '../../src/core/json.ts';
-import type { Operation, OperationRequest } from '../../src/core/operation.ts';
+import type { Operation, OperationAction, OperationRequest } from '../../src/core/operation.ts';
 import type { Engine, Outcome } from '../../src/engine/engine.ts';
 import { StoredOperations } from '../../src/operations/operations.ts';
 import { OperationRunner } from '../../src/operations/runner.ts';
@@ -155,4 +155,23 @@ export function crashing(engine: Engine, { at, done }: Crash) {
 		throw new Error('The server is dead');
 	});
 	return { engine: view, state };
+}
+
+/** As long as a runner's claim on an operation lasts. */
+export const CLAIM_MS = 6_000;
+
+export const many = (count: number, job = {}) =>
+	Array.from({ length: count }, (_, n) => ({ data: toRawJson(n), ...job }));
+
+export function request(
+	action: OperationAction,
+	state: JobState[],
+	more: Partial<OperationRequest> = {},
+): OperationRequest {
+	return { action, filter: { topic: 't', state }, ...more };
+}
+
+/** Rounds until nothing is left to do now. */
+export async function settled(b: Bench): Promise<void> {
+	while ((await b.runner.round()) === 0);
 }

@@ -42,13 +42,19 @@ const LOSSES: [string, Loss][] = [
 	['lets the kernel drop what is not written', 'drop'],
 ];
 
-shimmed.each(LOSSES)('a sync that fails and %s costs nothing that was answered as fsynced', async (_what, loss) => {
+/** A server with two answered pushes, and one whose sync failed; the disk still does. */
+async function afterFailedSync(loss: Loss) {
 	const disk = new FaultyDisk();
 	const dir = tempDir();
 	const server = await started(disk, dir);
 	const answered = [await push(server), await push(server)];
 	disk.fail(loss);
 	expect(await push(server)).toBe('AMBIGUOUS');
+	return { disk, dir, server, answered };
+}
+
+shimmed.each(LOSSES)('a sync that fails and %s costs nothing that was answered as fsynced', async (_what, loss) => {
+	const { disk, dir, server, answered } = await afterFailedSync(loss);
 	// While the disk fails nothing is done, so that nothing more is in doubt.
 	expect(await push(server)).toBe('UNAVAILABLE');
 	disk.heal();
@@ -61,12 +67,7 @@ shimmed.each(LOSSES)('a sync that fails and %s costs nothing that was answered a
 });
 
 shimmed.each(LOSSES)('a server that ends after a sync failed and %s leaves a sound file', async (_what, loss) => {
-	const disk = new FaultyDisk();
-	const dir = tempDir();
-	const server = await started(disk, dir);
-	const answered = [await push(server), await push(server)];
-	disk.fail(loss);
-	expect(await push(server)).toBe('AMBIGUOUS');
+	const { disk, dir, server, answered } = await afterFailedSync(loss);
 	disk.heal();
 	server.child.kill('SIGTERM');
 	expect(await server.exited).toBe(0);

@@ -8,6 +8,12 @@ async function superviseRedis({ redis }: System): Promise<void> {
 	if (redis !== null && redis.pid === undefined) await redis.restart();
 }
 
+/** The disk becomes slow, and is so for a while and on. */
+async function slowFor(system: System, random: Random, mostMs: number): Promise<void> {
+	system.disk.slow(random.integer(100, 3_000));
+	await some(random, 500, mostMs);
+}
+
 /** The machine of the store loses its power; on it are now and then the servers too, and always that which keeps a file. */
 async function cutPower(system: System, random: Random): Promise<void> {
 	const servers = system.redis === null || random.next() < 0.5 ? system.servers : [];
@@ -26,8 +32,7 @@ export const POWER_CUTS: Fault[] = [
 		stores: ALL,
 		part: 'store',
 		happen: async (system, random) => {
-			system.disk.slow(random.integer(100, 3_000));
-			await some(random, 500, 3_000);
+			await slowFor(system, random, 3_000);
 			await cutPower(system, random);
 		},
 	},
@@ -40,8 +45,7 @@ export const DISK: Fault[] = [
 		stores: ALL,
 		part: 'store',
 		happen: async (system, random) => {
-			system.disk.slow(random.integer(100, 3_000));
-			await some(random, 500, 4_000);
+			await slowFor(system, random, 4_000);
 			system.disk.heal();
 		},
 	},
@@ -86,8 +90,7 @@ export const DISK: Fault[] = [
 		stores: REDIS,
 		part: 'store',
 		happen: async (system, random) => {
-			system.disk.slow(random.integer(100, 3_000));
-			await some(random, 500, 3_000);
+			await slowFor(system, random, 3_000);
 			await redisOf(system).kill();
 			system.disk.heal();
 			await redisOf(system).restart();

@@ -1,5 +1,7 @@
+import type { RedisServer } from '../../support/redis-server.ts';
 import { ask } from '../../support/replicas.ts';
 import type { SentinelGroup } from '../../support/sentinel.ts';
+import type { Random } from '../random.ts';
 import type { StoreKind, System } from '../system.ts';
 import { type Fault, some } from './tools.ts';
 
@@ -10,69 +12,69 @@ function groupOf({ group }: System): SentinelGroup {
 	return group;
 }
 
+type Happen = Fault['happen'];
+
+/** Something happens to the primary; then the sentinels and all servers agree again. */
+function toPrimary(what: (primary: RedisServer, group: SentinelGroup, random: Random) => Promise<void>): Happen {
+	return async (system, random) => {
+		const group = groupOf(system);
+		await what(await group.primary(), group, random);
+		await group.settled();
+	};
+}
+
+function toReplica(what: (replica: RedisServer, random: Random) => Promise<void>): Happen {
+	return toPrimary((primary, group, random) => what(group.other(primary), random));
+}
+
 export const FAILOVER: readonly Fault[] = [
 	{
 		name: 'kill -9 of the primary, and a failover',
 		stores: SENTINEL,
-		happen: async (system, random) => {
-			const group = groupOf(system);
-			const old = await group.primary();
+		happen: toPrimary(async (old, group, random) => {
 			await old.kill();
 			await group.failover(old);
 			await some(random, 0, 3_000);
 			// It comes back as the primary that it was, until the sentinels tell it otherwise.
 			await old.restart();
-			await group.settled();
-		},
+		}),
 	},
 	{
 		name: 'kill -9 of the primary, which is back before it is missed',
 		stores: SENTINEL,
-		happen: async (system, random) => {
-			const group = groupOf(system);
-			const old = await group.primary();
+		happen: toPrimary(async (old, _group, random) => {
 			await old.kill();
 			await some(random, 0, 700);
 			await old.restart();
-			await group.settled();
-		},
+		}),
 	},
 	{
 		name: 'the primary stands still, a failover, and it goes on',
 		stores: SENTINEL,
-		happen: async (system, random) => {
-			const group = groupOf(system);
-			const old = await group.primary();
+		happen: toPrimary(async (old, group, random) => {
 			old.pause();
 			await group.failover(old);
 			await some(random, 0, 6_000);
 			old.resume();
-			await group.settled();
-		},
+		}),
 	},
 	{
 		name: 'the replica is away',
 		stores: SENTINEL,
-		happen: async (system, random) => {
-			const group = groupOf(system);
-			const replica = group.other(await group.primary());
+		happen: toReplica(async (replica, random) => {
 			await replica.kill();
 			await some(random, 500, 4_000);
 			await replica.restart();
-			await group.settled();
-		},
+		}),
 	},
 	{
 		name: 'the replica stands still',
 		stores: SENTINEL,
-		happen: async (system, random) => {
-			const group = groupOf(system);
-			const replica = group.other(await group.primary());
+		happen: toReplica(async (replica, random) => {
 			replica.pause();
 			await some(random, 500, 4_000);
 			replica.resume();
-			await group.settled();
-		},
+		}),
 	},
 	{
 		name: 'the primary ends its connections, again and again',

@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { PageQuery } from '../../params.ts';
 import { GroupPatchBody, GroupsBody } from '../../v1/groups.ts';
 import { answer, described, type RouteDescription } from '../route.ts';
-import { PAGE_WORDS, pageOf } from '../shapes/common.ts';
+import { PAGE_WORDS, PATCH_WORDS, pageOf } from '../shapes/common.ts';
 import { GROUP_SETTINGS, Group } from '../shapes/topic.ts';
 import { Pause } from './topics.ts';
 
@@ -33,7 +33,7 @@ export const GROUPS = {
 		id: 'configureGroup',
 		tag: 'groups',
 		summary: 'Change settings of a group',
-		description: 'A value sets, null goes back to the default, an absent field stays.',
+		description: PATCH_WORDS,
 		body: { schema: described(GroupPatchBody.schema, GROUP_SETTINGS) },
 		answers: { 200: ONE },
 	},

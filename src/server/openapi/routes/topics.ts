@@ -4,7 +4,7 @@ import { TopicsBody } from '../../v1/batch.ts';
 import { PauseBody } from '../../v1/pausing.ts';
 import { TopicPatchBody } from '../../v1/topics.ts';
 import { answer, described, nullable, type RouteDescription } from '../route.ts';
-import { PAGE_WORDS, pageOf } from '../shapes/common.ts';
+import { PAGE_WORDS, PATCH_WORDS, pageOf } from '../shapes/common.ts';
 import { ListedJob } from '../shapes/job.ts';
 import { TOPIC_SETTINGS, Topic } from '../shapes/topic.ts';
 
@@ -57,7 +57,7 @@ export const TOPICS = {
 		id: 'configureTopic',
 		tag: 'topics',
 		summary: 'Change settings of a topic, making it when there is none',
-		description: 'A value sets, null goes back to the default, an absent field stays.',
+		description: PATCH_WORDS,
 		body: { schema: described(TopicPatchBody.schema, TOPIC_SETTINGS) },
 		answers: { 200: ONE },
 	},

@@ -32,6 +32,9 @@ export function pageOf(name: string, item: TSchema) {
 	});
 }
 
+/** Of every PATCH. */
+export const PATCH_WORDS = 'A value sets, null goes back to the default, an absent field stays.';
+
 export const PAGE_WORDS = {
 	cursor: '`nextCursor` of the page before. Default: the first page.',
 	limit: `How many at the most. Default ${LIMITS.defaultPageSize}.`,

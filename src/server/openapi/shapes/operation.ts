@@ -1,7 +1,7 @@
 import Type, { type TSchema } from 'typebox';
 import { ACTIONS, type OperationAction } from '../../../core/operation.ts';
 import { CLOSED, JobStateName, OneOf, TopicName } from '../../../core/options.ts';
-import { Filter, Request } from '../../../operations/request.ts';
+import { Filter, OperationBody } from '../../../operations/request.ts';
 import { OPERATION_ID } from '../../v1/operations.ts';
 import { described, nullable } from '../route.ts';
 import { say } from '../schema.ts';
@@ -18,7 +18,7 @@ const AskedFilter = described(Filter, {
 	ids: 'Only these jobs, all of the topic.',
 });
 
-const Asked = described(Request, {
+const Asked = described(OperationBody, {
 	action: 'What is done to the jobs.',
 	filter: 'Which jobs. A job must fit every field that is there.',
 	to: 'Another topic, which a `move` is to.',
