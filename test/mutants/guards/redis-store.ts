@@ -61,4 +61,12 @@ export const REDIS_STORE: readonly Mutant[] = [
 		broken: 'pushes go on when memory is used up',
 		test: { file: 'test/redis/memory.test.ts', name: 'filled to the brim' },
 	},
+	{
+		guard: 'a call is not made again when its time is over (Redis)',
+		file: 'src/engine/redis/connection.ts',
+		find: 'if (sent && performance.now() >= until) throw this.#failure(changes);',
+		put: '',
+		broken: 'a process that stood still repeats a call that the store has forgotten',
+		test: { file: 'test/redis/standstill.test.ts', name: 'a process that stood still' },
+	},
 ];
